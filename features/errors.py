@@ -1,0 +1,67 @@
+"""Every error Jaga raises on purpose.
+
+JagaError
+├── BadInput         what came breaks the contract
+│   └── BadConfig    a YAML file of the program breaks its schema
+├── NotFound         a program, bundle, member or event that is not there
+├── Conflict         the same id with another body
+└── Unavailable      a store, lock or model that is needed and missing
+"""
+
+from __future__ import annotations
+
+
+class JagaError(Exception):
+    """An error in three parts: what was wanted, what came, what to do.
+
+    Parameters
+    ----------
+    wanted, came, remedy
+        Sentences or phrases without a final full stop.
+
+    Examples
+    --------
+    >>> print(JagaError("a folder with members.parquet", "an empty folder", "export the members"))
+    Wanted a folder with members.parquet; came an empty folder. To do: export the members.
+    """
+
+    code = "error"
+
+    def __init__(self, wanted: str, came: str, remedy: str) -> None:
+        super().__init__(wanted, came, remedy)
+        self.wanted = wanted
+        self.came = came
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"Wanted {self.wanted}; came {self.came}. To do: {self.remedy}."
+
+
+class BadInput(JagaError):
+    """What came breaks the contract."""
+
+    code = "bad_input"
+
+
+class BadConfig(BadInput):
+    """A YAML file of the program breaks its schema."""
+
+    code = "bad_config"
+
+
+class NotFound(JagaError):
+    """A program, bundle, member or event that is not there."""
+
+    code = "not_found"
+
+
+class Conflict(JagaError):
+    """The same id came with another body."""
+
+    code = "conflict"
+
+
+class Unavailable(JagaError):
+    """A store, lock or model that is needed is missing."""
+
+    code = "unavailable"
