@@ -1,0 +1,5 @@
+"""``python -m jaga`` is the same as ``jaga``."""
+
+from jaga.command import main
+
+main()

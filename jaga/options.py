@@ -1,0 +1,39 @@
+"""Option types shared by verbs: a moment, a folder that exists, a file to write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Moment(click.ParamType):
+    """An RFC 3339 time with an offset, or a date (its midnight in UTC), as UTC milliseconds.
+
+    >>> Moment().convert("2025-07-01T00:00:00Z", None, None)
+    1751328000000
+    """
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse the text; click shows the sentence where it is no time."""
+        if isinstance(value, int):
+            return value
+        text = f"{value}T00:00:00Z" if len(value) == len("2025-07-01") else value
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(
+                f"wanted a time with an offset such as 2025-07-01T00:00:00Z, or a date; "
+                f"came {value!r}; to do: add Z for UTC.", param, ctx,
+            )
+        return round(moment.timestamp() * 1000)
+
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)

@@ -1,0 +1,88 @@
+"""What every verb has in common: its group, its options, its result and its errors."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from features.errors import JagaError
+from jaga.console import err, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GROUPS = ("start", "daily", "model", "operate", "measure")
+"""Each group of verbs is a module of `jaga.verbs`; help lists them in this order."""
+
+
+class Grouped(click.Group):
+    """A group whose help lists its verbs under the heading of their module."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section a group."""
+        for group in GROUPS:
+            rows = [
+                (name, command.get_short_help_str(72))
+                for name, command in self.commands.items()
+                if getattr(command, "section", "") == group
+            ]
+            if rows:
+                with formatter.section(group.capitalize()):
+                    formatter.write_dl(rows)
+
+
+@click.group(cls=Grouped, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jaga")
+def main() -> None:
+    """Jaga guards and looks after a loyalty program: fraud verdicts, churn risk, missions."""
+
+
+def verb(section: str, name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+    """Decorate a function as a verb that takes ``home``, ``program`` and prints its result.
+
+    The function returns a mapping to show, or None where it printed for itself.
+    """
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        @functools.wraps(function)
+        def run(as_json: bool, **options: Any) -> None:
+            result = _guarded(function, as_json, options)
+            if result is not None:
+                show(result, as_json)
+
+        command = click.command(name or function.__name__.rstrip("_").replace("_", "-"))(run)
+        for option in (
+            click.option("--json", "as_json", is_flag=True, help="Last line machine-readable."),
+            click.option("--program", default=None, help="Which program, where a home has several."),
+            click.option(
+                "--home", type=click.Path(path_type=Path, file_okay=False), default=Path("var"),
+                show_default=True, help="The folder that holds everything Jaga keeps.",
+            ),
+        ):
+            command = option(command)
+        command.section = section  # type: ignore[attr-defined]
+        main.add_command(command)
+        return command
+
+    return decorate
+
+
+def _guarded(function: Callable[..., Any], as_json: bool, options: dict[str, Any]) -> Any:
+    """Run a verb; a `JagaError` becomes its sentence and exit status 2, never a traceback."""
+    try:
+        return function(**options)
+    except JagaError as error:
+        if as_json:
+            body = {"code": error.code, "wanted": error.wanted, "came": error.came,
+                    "to_do": error.remedy}
+            sys.stdout.write(json.dumps({"error": body}) + "\n")
+        err.print(f"[bold red]{error.code.replace('_', ' ')}[/bold red] {error}", markup=True)
+    except KeyboardInterrupt:
+        err.print("Stopped.")
+        sys.exit(130)
+    sys.exit(2)

@@ -1,0 +1,57 @@
+"""Verbs of a model's life: train, promote, rollback, explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jaga.console import progress_bars
+from jaga.options import Moment
+from jaga.verb import verb
+
+
+@verb("model")
+@click.option("--as-of", type=Moment(), default=None, help="Learn from what was known before T.")
+@click.option("--promote", is_flag=True, help="Make the new bundle champion at once.")
+@click.option("--seed", type=int, default=0, show_default=True)
+def train(home: Path, program: str | None, as_of: int | None, promote: bool, seed: int) -> Any:
+    """Fit, calibrate and judge models on the past; register them as one bundle."""
+    from features.home import Home
+    from training.train import train as run
+
+    with progress_bars() as progress:
+        return run(
+            Home(home), program_id=program, as_of=as_of, promote=promote, seed=seed,
+            progress=progress,
+        ).as_dict()
+
+
+@verb("model")
+@click.argument("bundle_id", required=False)
+def promote(home: Path, program: str | None, bundle_id: str | None) -> Any:
+    """Make a bundle the champion; the newest where none is named."""
+    from features.home import Home
+    from training.promote import promote as run
+
+    return run(Home(home), program_id=program, bundle_id=bundle_id)
+
+
+@verb("model")
+def rollback(home: Path, program: str | None) -> Any:
+    """Make the champion before this one the champion again."""
+    from features.home import Home
+    from training.promote import rollback as run
+
+    return run(Home(home), program_id=program)
+
+
+@verb("model")
+@click.argument("event_id")
+def explain(home: Path, program: str | None, event_id: str) -> Any:
+    """Re-derive a stored verdict and compare it byte by byte."""
+    from features.home import Home
+    from serving.explain import explain as run
+
+    return run(Home(home), event_id, program_id=program).as_dict()

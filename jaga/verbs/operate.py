@@ -1,0 +1,39 @@
+"""Verbs of operation: health, keys, migrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jaga.verb import verb
+
+
+@verb("operate")
+def doctor(home: Path, program: str | None) -> Any:
+    """Say what is wrong with a home and how to mend it."""
+    from jaga.doctor import examine
+
+    return examine(home)
+
+
+@verb("operate")
+def migrate(home: Path, program: str | None) -> Any:
+    """Bring the stores of a home to this version's schema."""
+    from features.home import Home
+
+    return {"schema": Home(home).database.revision()}
+
+
+@verb("operate")
+@click.argument("action", type=click.Choice(["create", "rotate", "revoke"]))
+@click.option("--role", default="points-engine", show_default=True,
+              type=click.Choice(["points-engine", "manager", "marketer", "admin", "auditor"]))
+@click.option("--key", "prefix", default=None, help="First characters of the key to act on.")
+def key(home: Path, program: str | None, action: str, role: str, prefix: str | None) -> Any:
+    """Create, rotate or revoke an API key; a key is shown once and stored hashed."""
+    from features.home import Home
+    from serving import keys
+
+    return keys.act(Home(home), action, program_id=program, role=role, prefix=prefix)

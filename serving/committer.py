@@ -1,0 +1,165 @@
+"""One thread that writes: what waits together is done in order and committed together.
+
+A durable commit costs far more than the work it makes durable. So requests line up, one thread
+takes all that wait, does them in their order inside one transaction, commits, and only then
+answers each. The more requests arrive at once, the fewer commits each one pays for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from features.errors import Unavailable
+from serving.errors import TooMany
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+log = logging.getLogger("jaga.committer")
+MOST: Final = 256
+"""Works committed together at the most, so that the first of them does not wait for long."""
+
+
+class Target(Protocol):
+    """What works are done on: the engine of a program."""
+
+    def commit(self, works: Sequence[Callable[[Any], Any]]) -> list[Any]:
+        """Do the works in order in one transaction; results or the errors they raised."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    target: Target
+    work: Callable[[Any], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+class Committer:
+    """The writing thread of a process.
+
+    Parameters
+    ----------
+    waiting : int
+        Works that may wait; one more raises TooMany.
+    idle : callable or None
+        Called in the thread every ``idle_seconds`` while nothing waits.
+    """
+
+    def __init__(
+        self, waiting: int = 1000, idle: Callable[[], None] | None = None,
+        idle_seconds: float = 0.5,
+    ) -> None:
+        self._waiting = waiting
+        self._idle = idle
+        self._idle_seconds = idle_seconds
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._open = True
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, seconds: float = 30.0) -> None:
+        """Finish what waits, then end the thread; new works raise Unavailable from now on."""
+        self._open = False
+        self._jobs.put(None)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    @property
+    def waiting(self) -> int:
+        """Works that wait now."""
+        return self._jobs.qsize()
+
+    async def do(self, target: Target, work: Callable[[Any], Any]) -> Any:
+        """Do ``work`` on ``target`` inside a transaction and return its result once durable.
+
+        Raises
+        ------
+        TooMany
+            More than the allowed number of works wait.
+        Unavailable
+            The thread has stopped, or the transaction could not be committed.
+        """
+        if not self._open:
+            raise Unavailable("a running service", "one that stops", "try again in a moment")
+        if self._jobs.qsize() >= self._waiting:
+            raise TooMany("fewer requests at once", "a full line", "try again in a second")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put(_Job(target, work, loop, future))
+        return await future
+
+    def _run(self) -> None:
+        while True:
+            jobs, last = self._take()
+            for target, group in _grouped(jobs):
+                self._answer(group, _committed(target, group))
+            if last:
+                return
+            if not jobs and self._idle is not None:
+                self._rest()
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        jobs: list[_Job] = []
+        try:
+            job = self._jobs.get(timeout=self._idle_seconds if self._idle else None)
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MOST:
+                    return jobs, False
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return jobs, False
+        return jobs, True
+
+    def _rest(self) -> None:
+        try:
+            self._idle() if self._idle else None
+        except Exception as error:  # noqa: BLE001 - the writing thread must outlive its chores
+            log.warning("idle work failed: %s", type(error).__name__)
+
+    @staticmethod
+    def _answer(jobs: list[_Job], results: list[Any]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
+        for job, result in zip(jobs, results, strict=True):
+            by_loop.setdefault(job.loop, []).append((job.future, result))
+        for loop, answers in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_set, answers)
+
+
+def _set(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, result in answers:
+        if future.done():
+            continue
+        if isinstance(result, BaseException):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
+
+
+def _committed(target: Target, jobs: list[_Job]) -> list[Any]:
+    try:
+        return target.commit([job.work for job in jobs])
+    except Exception as error:  # noqa: BLE001 - each caller must be answered, whatever failed
+        log.error("a commit failed: %s", type(error).__name__)
+        return [_unavailable() for _ in jobs]
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("durable storage", "a commit that failed", "try again in a moment")
+
+
+def _grouped(jobs: list[_Job]) -> list[tuple[Target, list[_Job]]]:
+    groups: dict[int, tuple[Target, list[_Job]]] = {}
+    for job in jobs:
+        groups.setdefault(id(job.target), (job.target, []))[1].append(job)
+    return list(groups.values())

@@ -1,0 +1,122 @@
+"""Feedback becomes labels: who said what, when it was known, and what silence means.
+
+Labels that disagree are all kept in the journal; the later decision wins. A credited event that
+nobody labelled is *assumed* honest once its maturity has passed: it weighs less in a fit and
+never enters a metric. Anything else without a label stays unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.contract import LABELS, OUTCOMES
+from features.places import place_ms
+from training.splits import DAY_MS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNKNOWN: Final = -1
+HONEST: Final = 0
+FRAUD: Final = 1
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is known of n events, row by row.
+
+    Parameters
+    ----------
+    target : int64, shape (n,)
+        1 fraud, 0 honest, -1 unknown.
+    weight : float64, shape (n,)
+        1 where somebody decided, less where honesty is assumed, 0 where unknown.
+    labelled : bool, shape (n,)
+        Somebody decided. Only these enter metrics.
+    disagreed : int
+        Events whose labels did not all say the same.
+    """
+
+    target: Ints
+    weight: Floats
+    labelled: Bools
+    disagreed: int
+
+    @property
+    def known(self) -> Bools:
+        """Events that have a target, decided or assumed."""
+        return self.target != UNKNOWN
+
+    def counts(self) -> dict[str, int]:
+        """How many of each sort, for reports."""
+        return {
+            "fraud": int((self.labelled & (self.target == FRAUD)).sum()),
+            "honest": int((self.labelled & (self.target == HONEST)).sum()),
+            "assumed_honest": int((~self.labelled & (self.target == HONEST)).sum()),
+            "unknown": int((self.target == UNKNOWN).sum()),
+            "disagreed": self.disagreed,
+        }
+
+
+def decided(feedback: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """One row per labelled event, the later decision winning; and how many events disagreed.
+
+    Parameters
+    ----------
+    feedback : DataFrame
+        Rows of the journal's table: ``event_id, label, decided_at, place, seq`` as integers.
+
+    Returns
+    -------
+    frame : DataFrame
+        Columns ``event, target, decided_ms``, in order of event number.
+    disagreed : int
+    """
+    ordered = feedback.sort_values(["event_id", "decided_at", "place", "seq"], kind="stable")
+    last = ordered.drop_duplicates("event_id", keep="last")
+    spread = ordered.groupby("event_id")["label"].nunique()
+    frame = last.loc[:, ["event_id", "label", "decided_at"]].set_axis(
+        ["event", "target", "decided_ms"], axis=1
+    )
+    frame["target"] = (frame["target"] == LABELS.index("fraud")).astype(np.int64)
+    return frame.reset_index(drop=True), int((spread > 1).sum())
+
+
+def label(
+    events: pd.DataFrame, feedback: pd.DataFrame, as_of_ms: int, maturity_days: float,
+    assumed_weight: float,
+) -> Labels:
+    """Say what is known of each event just before ``as_of_ms``.
+
+    Parameters
+    ----------
+    events : DataFrame
+        One row per event: ``event, place, outcome`` as integers.
+    feedback : DataFrame
+        Feedback rows *known before* ``as_of_ms``; rows of unknown events are ignored.
+    as_of_ms : int
+        The moment we pretend to stand at.
+    maturity_days : float
+        Silence this long means honest, for credited events only.
+    assumed_weight : float
+        What an assumed label weighs, in (0, 1].
+    """
+    rows, disagreed = decided(feedback)
+    found = rows.set_index("event")["target"].reindex(events["event"].to_numpy())
+    target = found.fillna(UNKNOWN).to_numpy().astype(np.int64)
+    labelled = target != UNKNOWN
+    matured = place_ms(events["place"].to_numpy()) < as_of_ms - round(maturity_days * DAY_MS)
+    outcome = events["outcome"].to_numpy()
+    credited = ~np.isin(outcome, [OUTCOMES.index("held"), OUTCOMES.index("refused")])
+    assumed = ~labelled & matured & credited
+    target[assumed] = HONEST
+    weight = np.where(labelled, 1.0, np.where(assumed, assumed_weight, 0.0))
+    return Labels(target, weight, labelled, disagreed)

@@ -1,0 +1,176 @@
+"""Everything a fit may be told, read from ``mlflow.yaml`` into one frozen object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.errors import BadConfig
+
+FILE = "mlflow.yaml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tracking(_Part):
+    """Where runs and their files are kept, relative to the home."""
+
+    database: str
+    artifacts: str
+
+
+class Experiments(_Part):
+    """Names of the MLflow experiments."""
+
+    train: str
+
+
+class Registered(_Part):
+    """Names in the model registry; ``{program}`` stands for the program's id."""
+
+    bundle: str
+    fraud: str
+
+
+class Aliases(_Part):
+    """Aliases of the model that serves and of the one that wants to."""
+
+    champion: str
+    challenger: str
+
+
+class LabelSettings(_Part):
+    """How many labels a supervised model needs, and what an assumed one weighs."""
+
+    min_frauds: int = Field(ge=2)
+    min_labels: int = Field(ge=2)
+    assumed_weight: float = Field(gt=0, le=1)
+
+
+class Slices(_Part):
+    """Shares of the matured past that fit, calibrate and set thresholds, in this order."""
+
+    fit: float = Field(gt=0)
+    calibration: float = Field(gt=0)
+    thresholds: float = Field(gt=0)
+    max_gap_share: float = Field(gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Slices:
+        if abs(self.fit + self.calibration + self.thresholds - 1) > 1e-9:
+            raise ValueError("fit, calibration and thresholds must add up to 1")
+        return self
+
+
+class FraudSettings(_Part):
+    """Rounds, early stopping and LightGBM parameters of the fraud model."""
+
+    rounds: int = Field(ge=1)
+    early_stopping: int = Field(ge=1)
+    stopping_share: float = Field(gt=0, lt=0.5)
+    min_stopping_frauds: int = Field(ge=1)
+    short_rounds: int = Field(ge=1)
+    parameters: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _survives_rare_positives(self) -> FraudSettings:
+        if self.parameters.get("min_sum_hessian_in_leaf", 0) < 1:
+            raise ValueError("min_sum_hessian_in_leaf below 1 is unstable with rare positives")
+        if not 1 <= self.parameters.get("max_depth", -1) <= 6:
+            raise ValueError("max_depth must be 1..6, or exact reasons take too long")
+        return self
+
+
+class AnomalySettings(_Part):
+    """Size of the label-free detectors."""
+
+    trees: int = Field(ge=1)
+    sample: int = Field(ge=2)
+    max_rows: int = Field(ge=100)
+
+
+class BaselineSettings(_Part):
+    """Size of the models printed beside ours."""
+
+    max_rows: int = Field(ge=100)
+    forest_trees: int = Field(ge=1)
+    forest_min_leaf: int = Field(ge=1)
+    isolation_trees: int = Field(ge=1)
+
+
+class EvaluationSettings(_Part):
+    """Bootstrap draws and operating points of an evaluation."""
+
+    bootstrap: int = Field(ge=20)
+    honest_held: tuple[float, ...]
+    min_frauds: int = Field(ge=1)
+
+
+class DriftSettings(_Part):
+    """Rows, columns and limits of the drift report."""
+
+    features: int = Field(ge=1)
+    max_rows: int = Field(ge=100)
+    min_rows: int = Field(ge=2)
+    psi: float = Field(gt=0)
+    drift_share: float = Field(gt=0, le=1)
+    missing_jump: float = Field(gt=0, le=1)
+
+
+class Settings(_Part):
+    """All of ``mlflow.yaml``."""
+
+    tracking: Tracking
+    experiments: Experiments
+    registered: Registered
+    aliases: Aliases
+    labels: LabelSettings
+    slices: Slices
+    fraud: FraudSettings
+    anomaly: AnomalySettings
+    baselines: BaselineSettings
+    evaluation: EvaluationSettings
+    drift: DriftSettings
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Read the settings; without a path, those that ship with Jaga.
+
+    Raises
+    ------
+    BadConfig
+        The file is missing, is no YAML, or breaks the schema.
+
+    Examples
+    --------
+    >>> read_settings().aliases.champion
+    'champion'
+    """
+    path = path or _shipped()
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfig(f"a settings file at {path}", error.strerror or "no file",
+                        "pass the path of an mlflow.yaml") from error
+    except yaml.YAMLError as error:
+        raise BadConfig(f"YAML in {path}", str(error).splitlines()[0],
+                        "mend the file") from error
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadConfig(f"settings that keep the schema in {path}",
+                        f"{where}: {first['msg']}", f"mend {where}") from error
+
+
+def _shipped() -> Path:
+    """Beside this module in a wheel, at the root of a checkout otherwise."""
+    here = Path(__file__).resolve().parent
+    beside = here / FILE
+    return beside if beside.exists() else here.parent / FILE
