@@ -202,7 +202,7 @@ ADJUSTMENTS: Final = Table("adjustments", (
     _id("agent_id"), _id("reason"), _id("ticket"),
 ), ("event_id",), "occurred_at", "log")
 
-ACTIVITIES: Final = Table("activities", (
+ACTIVITY_ROWS: Final = Table("activities", (
     *_EVENT, _enum("kind", ACTIVITIES, required=True), _id("sku"), _QUANTITY, _id("ref"),
 ), ("event_id",), "occurred_at", "log")
 
@@ -249,7 +249,7 @@ TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
         MEMBERS, SCANS, REFERRALS, REDEMPTIONS, FEEDBACK, RETURNS, ACCOUNT_CHANGES, MERGES,
-        ADJUSTMENTS, ACTIVITIES, CODES, OUTLETS, CAMPAIGNS, DECLARED, MISSIONS, DELIVERIES,
+        ADJUSTMENTS, ACTIVITY_ROWS, CODES, OUTLETS, CAMPAIGNS, DECLARED, MISSIONS, DELIVERIES,
     )
 }
 EVENT_TABLES: Final = ("scans", "referrals", "redemptions")

@@ -2,6 +2,7 @@
 
 JagaError
 ├── BadInput         what came breaks the contract
+│   ├── BadCell      one field of it, named
 │   └── BadConfig    a YAML file of the program breaks its schema
 ├── NotFound         a program, bundle, member or event that is not there
 ├── Conflict         the same id with another body
@@ -41,6 +42,33 @@ class BadInput(JagaError):
     """What came breaks the contract."""
 
     code = "bad_input"
+
+
+class BadCell(BadInput):
+    """One field breaks the contract.
+
+    Parameters
+    ----------
+    field
+        The column's name.
+    wanted, came
+        What the contract asks for, and what was there.
+
+    Examples
+    --------
+    >>> BadCell("points", "a whole number", "5.5").sentence
+    'expected a whole number, got 5.5'
+    """
+
+    def __init__(self, field: str, wanted: str, came: str) -> None:
+        super().__init__(f"{wanted} in {field}", came, "correct the value and send it again")
+        self.field = field
+        self.expected = wanted
+
+    @property
+    def sentence(self) -> str:
+        """What was expected and what came, for a list of rejects."""
+        return f"expected {self.expected}, got {self.came}"
 
 
 class BadConfig(BadInput):

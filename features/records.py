@@ -20,12 +20,14 @@ SCORED: Final = 3
 ENTITIES: Final = (
     "member", "device", "code", "batch", "carton", "outlet", "payout", "address", "phone", "ip",
     "invoice", "claim", "lines", "end_customer", "seller", "sku", "agent", "upload", "mission",
-    "referee", "referrer", "enroller", "root", "reward", "region", "subject_kind",
+    "referee", "referrer", "enroller", "root", "reward", "region", "other_member",
 )
 """Columns that hold the number of an entity; 0 is unknown.
 
 ``invoice`` is seller and normalised number; ``claim`` adds amount and lines and is the hard-proof
-identity of an invoice. ``enroller`` and ``referrer`` are numbers of members."""
+identity of an invoice. ``enroller``, ``referrer`` and ``other_member`` are numbers of members:
+``other_member`` is the referee of a referral whose referee is a member, or the member that a merge
+keeps."""
 
 VALUES: Final = (
     "points", "amount", "quantity", "x", "y", "z", "lat", "lon", "occurred_ms", "recorded_ms",

@@ -1,7 +1,8 @@
 """How answers leave the house.
 
-`engine` judges one event: parse, place, features, score, policy, store, answer. `service` is the
-BentoML service, `api` its `/v1` routes, `pages` the desks for people in a process of their own.
-`replay`, `score`, `suggest` and `explain` give the same answers over many events or members. Nothing
-here trains, and nothing here imports tracking or monitoring.
+One engine a program puts each event at its place, asks the models, and stores event and verdict
+before anybody hears of them. Around it stands one FastAPI application for ``/v1``, carried by a
+BentoML service together with three typed methods for BentoML's own clients. Pages for people run
+in a process of their own. The jobs `replay`, `score`, `suggest` and `explain` use the same engine
+and the same bundle, so that what they write is what the service would have said.
 """

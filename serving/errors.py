@@ -60,7 +60,7 @@ LONGEST: Final = 300
 
 
 def status_of(error: JagaError) -> int:
-    """HTTP status of an error; 500 for one that has none.
+    """Look up the HTTP status of an error; 500 for one that has none.
 
     >>> status_of(Conflict("the first body", "another body", "send a new event_id"))
     409
@@ -72,7 +72,7 @@ def status_of(error: JagaError) -> int:
 
 
 def headers_of(status: int) -> dict[str, str]:
-    """Headers that belong to a status: when to retry, how to sign in.
+    """List the headers that belong to a status: when to retry, how to sign in.
 
     >>> headers_of(429)
     {'Retry-After': '1'}
@@ -84,7 +84,7 @@ def headers_of(status: int) -> dict[str, str]:
 
 
 def body_of(error: JagaError) -> dict[str, Any]:
-    """The error as the contract's body.
+    """Shape the error as the contract's body.
 
     >>> body_of(BadInput("a time with an offset", "'yesterday'", "add the offset"))["error"]["code"]
     'bad_input'
@@ -100,7 +100,7 @@ def body_of(error: JagaError) -> dict[str, Any]:
 
 
 def internal() -> dict[str, Any]:
-    """The body of an error nobody foresaw; it tells nothing of the inside."""
+    """Shape an error nobody foresaw; it tells nothing of the inside."""
     return {
         "error": {
             "code": "internal",

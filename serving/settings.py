@@ -42,7 +42,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from environment variables; BadConfig where one is no number.
+    """Read settings from environment variables; BadConfig where one is no number.
 
     Examples
     --------

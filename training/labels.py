@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.contract import LABELS, OUTCOMES
-from features.places import place_ms
+from features.places import TIE_BITS
 from training.splits import DAY_MS
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def label(
     found = rows.set_index("event")["target"].reindex(events["event"].to_numpy())
     target = found.fillna(UNKNOWN).to_numpy().astype(np.int64)
     labelled = target != UNKNOWN
-    matured = place_ms(events["place"].to_numpy()) < as_of_ms - round(maturity_days * DAY_MS)
+    matured = events["place"].to_numpy() >> TIE_BITS < as_of_ms - round(maturity_days * DAY_MS)
     outcome = events["outcome"].to_numpy()
     credited = ~np.isin(outcome, [OUTCOMES.index("held"), OUTCOMES.index("refused")])
     assumed = ~labelled & matured & credited

@@ -118,7 +118,7 @@ def points_stopped(truth: Array, score: Array, points: Array, honest_held: float
 
 
 def limit_for(score: Array, share: float) -> float:
-    """The lowest score that at most ``share`` of the scores exceed.
+    """Find the lowest score that at most ``share`` of the scores exceed.
 
     >>> limit_for(np.array([.1, .2, .3, .4]), 0.25)
     0.3
@@ -140,7 +140,7 @@ def brier(truth: Array, probability: Array) -> float:
 
 
 def calibration_error(truth: Array, probability: Array, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal mass.
+    """Compare stated and observed shares: expected calibration error over bins of equal mass.
 
     >>> calibration_error(np.array([0, 1]), np.array([0.5, 0.5]), bins=1)
     0.0
@@ -160,7 +160,7 @@ def interval(
     figure: Callable[..., float], *columns: Array, draws: int = 200, seed: int = 0,
     groups: Array | None = None,
 ) -> tuple[float, float]:
-    """A 95 % bootstrap interval of a figure over rows, or over whole groups of rows.
+    """Draw a 95 % bootstrap interval of a figure over rows, or over whole groups of rows.
 
     Parameters
     ----------

@@ -3,48 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from features.errors import BadConfig
+from features.config import Config, read_yaml, validate
 
-FILE = "mlflow.yaml"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+FILE: Final = "mlflow.yaml"
 
 
-class Tracking(_Part):
+class Tracking(Config):
     """Where runs and their files are kept, relative to the home."""
 
     database: str
     artifacts: str
 
 
-class Experiments(_Part):
+class Experiments(Config):
     """Names of the MLflow experiments."""
 
     train: str
 
 
-class Registered(_Part):
+class Registered(Config):
     """Names in the model registry; ``{program}`` stands for the program's id."""
 
     bundle: str
     fraud: str
 
 
-class Aliases(_Part):
+class Aliases(Config):
     """Aliases of the model that serves and of the one that wants to."""
 
     champion: str
     challenger: str
 
 
-class LabelSettings(_Part):
+class LabelSettings(Config):
     """How many labels a supervised model needs, and what an assumed one weighs."""
 
     min_frauds: int = Field(ge=2)
@@ -52,7 +47,7 @@ class LabelSettings(_Part):
     assumed_weight: float = Field(gt=0, le=1)
 
 
-class Slices(_Part):
+class Slices(Config):
     """Shares of the matured past that fit, calibrate and set thresholds, in this order."""
 
     fit: float = Field(gt=0)
@@ -67,7 +62,7 @@ class Slices(_Part):
         return self
 
 
-class FraudSettings(_Part):
+class FraudSettings(Config):
     """Rounds, early stopping and LightGBM parameters of the fraud model."""
 
     rounds: int = Field(ge=1)
@@ -86,7 +81,15 @@ class FraudSettings(_Part):
         return self
 
 
-class AnomalySettings(_Part):
+class ThresholdSettings(Config):
+    """Shares of honest events that each score may hold."""
+
+    score_honest: float = Field(gt=0, lt=1)
+    anomaly_honest: float = Field(gt=0, lt=1)
+    anomaly_alone: float = Field(gt=0, lt=1)
+
+
+class AnomalySettings(Config):
     """Size of the label-free detectors."""
 
     trees: int = Field(ge=1)
@@ -94,7 +97,7 @@ class AnomalySettings(_Part):
     max_rows: int = Field(ge=100)
 
 
-class BaselineSettings(_Part):
+class BaselineSettings(Config):
     """Size of the models printed beside ours."""
 
     max_rows: int = Field(ge=100)
@@ -103,7 +106,7 @@ class BaselineSettings(_Part):
     isolation_trees: int = Field(ge=1)
 
 
-class EvaluationSettings(_Part):
+class EvaluationSettings(Config):
     """Bootstrap draws and operating points of an evaluation."""
 
     bootstrap: int = Field(ge=20)
@@ -111,7 +114,7 @@ class EvaluationSettings(_Part):
     min_frauds: int = Field(ge=1)
 
 
-class DriftSettings(_Part):
+class DriftSettings(Config):
     """Rows, columns and limits of the drift report."""
 
     features: int = Field(ge=1)
@@ -122,7 +125,7 @@ class DriftSettings(_Part):
     missing_jump: float = Field(gt=0, le=1)
 
 
-class Settings(_Part):
+class Settings(Config):
     """All of ``mlflow.yaml``."""
 
     tracking: Tracking
@@ -132,6 +135,7 @@ class Settings(_Part):
     labels: LabelSettings
     slices: Slices
     fraud: FraudSettings
+    thresholds: ThresholdSettings
     anomaly: AnomalySettings
     baselines: BaselineSettings
     evaluation: EvaluationSettings
@@ -152,21 +156,7 @@ def read_settings(path: Path | None = None) -> Settings:
     'champion'
     """
     path = path or _shipped()
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadConfig(f"a settings file at {path}", error.strerror or "no file",
-                        "pass the path of an mlflow.yaml") from error
-    except yaml.YAMLError as error:
-        raise BadConfig(f"YAML in {path}", str(error).splitlines()[0],
-                        "mend the file") from error
-    try:
-        return Settings.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise BadConfig(f"settings that keep the schema in {path}",
-                        f"{where}: {first['msg']}", f"mend {where}") from error
+    return validate(Settings, read_yaml(path), path.name)
 
 
 def _shipped() -> Path:

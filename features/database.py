@@ -1,0 +1,162 @@
+"""Where the journal lies: one SQLite file in WAL mode, or a PostgreSQL database."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import sqlalchemy as sql
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event
+
+from features.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from features.places import Ints
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+BUSY_MS: Final = 30_000
+"""How long SQLite waits for another process before it gives up."""
+CACHE_KIB: Final = 262_144
+"""Page cache of a writing connection: the inner pages of the indexes of some million rows."""
+READ_CACHE_KIB: Final = 32_768
+MAPPED_BYTES: Final = 1 << 30
+
+
+class Store:
+    """One connection inside one transaction; statements are written with ``?``."""
+
+    def __init__(self, connection: sql.Connection) -> None:
+        self.connection = connection
+        self._cursor: Any = connection.connection.cursor()
+        self._marks = connection.dialect.name != "sqlite"
+        self._lost = connection.dialect.loaded_dbapi.OperationalError
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite, not PostgreSQL."""
+        return not self._marks
+
+    def _text(self, statement: str) -> str:
+        return statement.replace("?", "%s") if self._marks else statement
+
+    def run(self, statement: str, values: Sequence[object] = ()) -> None:
+        """Run one statement; Unavailable where the database can't."""
+        with self._guarded():
+            self._cursor.execute(self._text(statement), values)
+
+    def many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run one statement for every row."""
+        with self._guarded():
+            self._cursor.executemany(self._text(statement), rows)
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self._guarded():
+            self._cursor.execute(self._text(statement), values)
+            return self._cursor.fetchall()
+
+    def ints(self, statement: str, values: Sequence[object], width: int) -> Ints:
+        """All rows of a query of integers as a matrix of shape (n, width)."""
+        with self._guarded():
+            self._cursor.execute(self._text(statement), values)
+            flat = np.fromiter(itertools.chain.from_iterable(self._cursor), dtype=np.int64)
+        return flat.reshape(-1, width)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except self._lost as error:
+            raise Unavailable("the journal's database", str(error).splitlines()[0],
+                              "free the disk or the lock, or start the database") from error
+
+
+class Database:
+    """An engine and its transactions.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> database = Database("sqlite:///" + tempfile.mkdtemp() + "/journal.sqlite")
+    >>> database.migrate()
+    >>> with database.reading() as store:
+    ...     store.rows("SELECT count(*) FROM programs")
+    [(0,)]
+    >>> database.close()
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = sql.create_engine(url)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _open_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self._connected(writing=True) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """One consistent view; nothing written through it stays."""
+        with self._connected(writing=False) as connection:
+            yield Store(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Store]:
+        """One transaction that commits on leaving and rolls back on an error."""
+        with self._connected(writing=True) as connection:
+            store = Store(connection)
+            if store.is_sqlite:
+                store.run(f"PRAGMA cache_size = -{CACHE_KIB}")
+            yield store
+
+    @contextmanager
+    def _connected(self, *, writing: bool) -> Iterator[sql.Connection]:
+        try:
+            connection = self.engine.connect().execution_options(jaga_writing=writing)
+        except sql.exc.OperationalError as error:
+            raise Unavailable(f"the database {self.engine.url!r}", str(error.orig),
+                              "start it, or correct its address") from error
+        with connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+                if writing:
+                    transaction.commit()
+            finally:
+                transaction.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _open_sqlite(connection: Any, record: object) -> None:
+    """Leave transactions to us; a commit is on the disk when it returns."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY",
+                   f"busy_timeout = {BUSY_MS}", f"mmap_size = {MAPPED_BYTES}",
+                   f"cache_size = -{READ_CACHE_KIB}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sql.Connection) -> None:
+    writing = connection.get_execution_options().get("jaga_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,136 @@
+"""Which rows are new, which came before, and which would overwrite: for rows that never change.
+
+The id of an event is unique over scans, referrals, redemptions, adjustments and activities. The
+first row with an id wins, in the journal, then in the order given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.contract import TABLES
+from features.facts import Facts, is_same, stored_facts
+
+if TYPE_CHECKING:
+    from features.contract import Table
+    from features.database import Store
+    from features.entities import Entities
+    from features.places import Ints
+
+NEW: Final = 0
+SAME: Final = 1
+OTHER: Final = 2
+"""The id is taken by another body."""
+EVENT_ID_TABLES: Final = ("adjustments", "activities", "scans", "referrals", "redemptions")
+Status = npt.NDArray[np.int8]
+
+
+def judge_events(
+    store: Store, program: int, entities: Entities, facts: list[Facts], order: Ints
+) -> list[Status]:
+    """Status of every row of the tables that share the ids of events.
+
+    Parameters
+    ----------
+    facts : list of Facts
+        Any of `EVENT_ID_TABLES`.
+    order : shape (n,)
+        Order of arrival over the rows of all ``facts``, one after the other.
+
+    Returns
+    -------
+    list of int8 arrays
+        NEW, SAME or OTHER, one array per item of ``facts``.
+    """
+    owners = [TABLES[name] for name in EVENT_ID_TABLES]
+    numbers = np.concatenate([rows.columns["event_id"] for rows in facts])
+    table = np.concatenate([np.full(len(rows), EVENT_ID_TABLES.index(rows.table.name))
+                            for rows in facts])
+    local = np.concatenate([np.arange(len(rows)) for rows in facts])
+    distinct, first, code = _first(numbers, order)
+    owner, owner_row = table[first], local[first]
+    old = ~entities.is_new("event", distinct)
+    stored = {item.name: stored_facts(store, program, item, "event_id", distinct[old])
+              for item in owners} if old.any() else {}
+    is_stored = np.zeros(len(distinct), dtype=bool)
+    for index, item in enumerate(owners):
+        if item.name in stored:
+            at = np.searchsorted(distinct, stored[item.name].columns["event_id"])
+            is_stored[at] = True
+            owner[at], owner_row[at] = index, np.arange(len(at))
+    came = {rows.table.name: rows for rows in facts}
+    status = np.full(len(numbers), NEW, dtype=np.int8)
+    rest = np.ones(len(numbers), dtype=bool)
+    rest[first[~is_stored]] = False
+    status[rest] = OTHER
+    for index, item in enumerate(owners):
+        for before, where in ((came, ~is_stored), (stored, is_stored)):
+            if item.name in came and item.name in before:
+                pair = np.flatnonzero(rest & (table == index) & (owner[code] == index)
+                                      & where[code])
+                same = is_same(came[item.name], local[pair], before[item.name],
+                               owner_row[code[pair]])
+                status[pair[same]] = SAME
+    return np.split(status, np.cumsum([len(rows) for rows in facts])[:-1])
+
+
+def _first(numbers: Ints, order: Ints) -> tuple[Ints, Ints, Ints]:
+    """Distinct numbers, the row where each comes first, and each row's distinct number."""
+    ordered = numbers[order]
+    distinct, first, inverse = np.unique(ordered, return_index=True, return_inverse=True)
+    code = np.empty(len(numbers), dtype=np.int64)
+    code[order] = inverse
+    return distinct, order[first], code
+
+
+def judge_log(store: Store, program: int, entities: Entities, facts: Facts) -> Status:
+    """Status of every row of a table that is appended once and has no events' ids."""
+    stored = stored_rows(store, program, entities, facts)
+    both = join(stored, facts)
+    code, first = groups(both, facts.table)
+    rows = np.arange(len(stored), len(both))
+    earlier = first[code[rows]]
+    status = np.where(earlier == rows, NEW, OTHER).astype(np.int8)
+    same = is_same(both, rows, both, earlier)
+    status[same & (earlier != rows)] = SAME
+    return status
+
+
+def stored_rows(store: Store, program: int, entities: Entities, facts: Facts) -> Facts:
+    """Rows of the journal that may be the same as ``facts``: those with the same id."""
+    column = id_column(facts.table)
+    kind = facts.table.column(column).kind
+    numbers = np.unique(facts.columns[column])
+    old = numbers[~entities.is_new(kind, numbers)]
+    return stored_facts(store, program, facts.table, column, old)
+
+
+def id_column(table: Table) -> str:
+    """Name of the id in a row's identity.
+
+    >>> id_column(TABLES["declarations"])
+    'subject_id'
+    """
+    return next(name for name in table.identity if table.column(name).type == "id")
+
+
+def join(before: Facts, after: Facts) -> Facts:
+    """Rows of one table, one after the other."""
+    names = {*before.columns, *after.columns}
+    return Facts(before.table, {name: np.concatenate([before.get(name), after.get(name)])
+                                for name in names})
+
+
+def groups(facts: Facts, table: Table) -> tuple[Ints, Any]:
+    """Number the identities of the rows, and find the first row of each number."""
+    if len(table.identity) == 1:
+        code = pd.factorize(facts.get(table.identity[0]))[0].astype(np.int64)
+    else:
+        frame = pd.DataFrame({name: facts.get(name) for name in table.identity})
+        code = frame.groupby(list(table.identity), sort=False).ngroup().to_numpy(np.int64)
+    first = np.unique(code, return_index=True)[1]
+    return code, first

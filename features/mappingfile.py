@@ -1,0 +1,55 @@
+"""The keys of a mapping.yaml; what they mean stands in `features.mapping`."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from features.config import Config
+from features.program import TimeZone
+
+Encoding = Literal["utf-8", "utf-16", "latin-1", "iso-8859-1", "iso-8859-2", "iso-8859-15",
+                   "cp1250", "cp1251", "cp1252", "cp437", "cp850", "gb18030", "big5",
+                   "shift_jis", "euc-kr", "tis-620"]
+Constant = str | bool | int | float | datetime | date
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=300)]
+Formula = Annotated[str, Field(strict=True, min_length=1)]
+
+
+class CsvOptions(Config):
+    """How a text source is written."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=10)] | None = None
+    encoding: Encoding = "utf-8"
+    decimal: Literal[".", ","] = "."
+    names: tuple[Name, ...] = ()
+
+
+class ColumnRule(Config):
+    """Where one of our columns comes from: one of the first four keys, and what may follow."""
+
+    from_: Name | None = Field(default=None, alias="from")
+    value: Constant | None = None
+    template: Formula | None = None
+    expr: Formula | None = None
+    format: Formula | None = None
+    map: dict[Constant | None, Constant | None] | None = None
+
+
+class TableRule(Config):
+    """Where one of our tables comes from."""
+
+    source: Name
+    csv: CsvOptions = CsvOptions()
+    where: Formula | None = None
+    distinct: Name | tuple[Name, ...] | None = None
+    columns: dict[str, Name | ColumnRule]
+
+
+class MappingFile(Config):
+    """The keys of a mapping.yaml."""
+
+    program: dict[str, object] | None = None
+    missions: list[object] | None = None
+    timezone: TimeZone | None = None
+    tables: Annotated[dict[str, TableRule], Field(min_length=1)]

@@ -1,0 +1,252 @@
+"""What ships together under one id: models, policy, words and what they were made from.
+
+A bundle is a folder of plain files and a manifest with the hash of each of them. Its id is the
+day it knows up to and the start of a hash over all of it, so a bundle is never changed, only
+replaced. Nothing is unpickled.
+
+::
+
+    manifest.json  policy.yaml  catalogues/*.po  fraud/  anomaly/  inactivity/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from features.errors import BadInput, JagaError, NotFound
+from models.anomaly import AnomalyModel
+from models.answers import rfc3339
+from models.columns import check_hashes
+from models.files import sync, write_text
+from models.fraud import FraudModel
+from models.policy import Policy
+from models.texts import Texts
+from models.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 1
+"""Goes up when an older Jaga could not read the folder any more."""
+
+
+class Catalog(Protocol):
+    """Declared features: names in the order of a row, and a hash and family of each."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names in the order of a row."""
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """Hash of each definition."""
+
+    @property
+    def families(self) -> Mapping[str, str]:
+        """Family of each feature."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything that judges events and members of one program.
+
+    Parameters
+    ----------
+    program_id : str
+        Whose bundle it is.
+    as_of_ms : int
+        It knows what was known before this moment.
+    event_features, member_features : dict
+        Name and hash of every feature that was there, in the order of a row.
+    families : dict
+        Family of each event feature.
+    thresholds : Thresholds
+        Where behaviour holds.
+    policy : Policy
+    texts : Texts
+    fraud : FraudModel, optional
+        None while too few cases are confirmed.
+    anomaly : AnomalyModel, optional
+        None while too little has happened.
+    inactivity : optional
+        An inactivity model; saved and loaded by its own module.
+    metrics : dict
+        Figures of the evaluation, plain JSON.
+    versions : dict
+        Of the libraries that made it.
+    bundle_id : str
+        Set by `save` and `load`.
+    """
+
+    program_id: str
+    as_of_ms: int
+    event_features: dict[str, str]
+    families: dict[str, str]
+    member_features: dict[str, str] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    policy: Policy = field(default_factory=Policy.read)
+    texts: Texts = field(default_factory=Texts.read)
+    fraud: FraudModel | None = None
+    anomaly: AnomalyModel | None = None
+    inactivity: Any = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    bundle_id: str = "unsaved"
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each event feature in a row."""
+        return {name: position for position, name in enumerate(self.event_features)}
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """Name and hash of the event features that the models read."""
+        models = [model for model in (self.fraud, self.anomaly) if model is not None]
+        return {name: own for model in models for name, own in model.hashes.items()}
+
+    def bound(self, catalog: Catalog) -> Bundle:
+        """Take rows in the catalogue's order; BadInput where a needed feature is not as it was."""
+        check_hashes(self.needed, catalog)
+        for model in (self.fraud, self.anomaly):
+            if model is not None:
+                model.bind(catalog.names)
+        features = {name: catalog.hashes[name] for name in catalog.names}
+        return replace(self, event_features=features, families=dict(catalog.families))
+
+    def save(self, root: Path) -> Path:
+        """Write the bundle into ``root``, whole or not at all, and give its folder.
+
+        The same content has the same id; saving it again changes nothing.
+        """
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as scratch:
+            folder = Path(scratch) / "bundle"
+            self._write(folder)
+            manifest = self._manifest(_hashes(folder))
+            manifest["bundle_id"] = _bundle_id(manifest)
+            write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+            for path in sorted(folder.rglob("*"), reverse=True):
+                sync(path)
+            sync(folder)
+            target = root / manifest["bundle_id"]
+            if not target.exists():
+                folder.rename(target)
+                sync(root)
+        return target
+
+    @classmethod
+    def load(cls, path: Path, catalog: Catalog | None = None,
+             members: Catalog | None = None) -> Bundle:
+        """Read a bundle's folder.
+
+        Parameters
+        ----------
+        path : Path
+            What `save` gave.
+        catalog : Catalog, optional
+            The event features of today; rows are then taken in its order.
+        members : Catalog, optional
+            The member features of today.
+
+        Raises
+        ------
+        NotFound
+            Where there is no bundle.
+        BadInput
+            Where a file was changed, or a needed feature is missing or defined differently.
+        """
+        manifest = _read_manifest(path)
+        _check_files(path, manifest)
+        try:
+            bundle = cls._read(path, manifest)
+        except JagaError:
+            raise
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadInput("a bundle of this format", f"{path.name}: {error!r}",
+                           "train a new bundle") from error
+        if members is not None and bundle.inactivity is not None:
+            check_hashes(bundle.member_features, members)
+        return bundle if catalog is None else bundle.bound(catalog)
+
+    def _write(self, folder: Path) -> None:
+        folder.mkdir()
+        write_text(folder / "policy.yaml", self.policy.text)
+        self.texts.save(folder / "catalogues")
+        for name in ("fraud", "anomaly", "inactivity"):
+            if (model := getattr(self, name)) is not None:
+                model.save(folder / name)
+
+    def _manifest(self, files: dict[str, str]) -> dict[str, Any]:
+        return {
+            "format": FORMAT, "bundle_id": "", "program_id": self.program_id,
+            "as_of": rfc3339(self.as_of_ms), "as_of_ms": self.as_of_ms,
+            "thresholds": self.thresholds.to_json(), "metrics": self.metrics,
+            "policy_version": self.policy.version, "versions": self.versions,
+            "event_features": self.event_features, "families": self.families,
+            "member_features": self.member_features, "files": files,
+        }
+
+    @classmethod
+    def _read(cls, path: Path, manifest: dict[str, Any]) -> Bundle:
+        def model(name: str, load: Any) -> Any:
+            return load(path / name) if (path / name).is_dir() else None
+
+        return cls(
+            program_id=manifest["program_id"], as_of_ms=int(manifest["as_of_ms"]),
+            event_features=manifest["event_features"], families=manifest["families"],
+            member_features=manifest["member_features"],
+            thresholds=Thresholds.from_json(manifest["thresholds"]),
+            policy=Policy.read(path / "policy.yaml"), texts=Texts.read(path / "catalogues"),
+            fraud=model("fraud", FraudModel.load), anomaly=model("anomaly", AnomalyModel.load),
+            inactivity=model("inactivity", _load_inactivity), metrics=manifest["metrics"],
+            versions=manifest["versions"], bundle_id=manifest["bundle_id"],
+        )
+
+
+def _load_inactivity(folder: Path) -> Any:
+    from models.inactivity import InactivityModel
+
+    return InactivityModel.load(folder)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST}
+
+
+def _bundle_id(manifest: dict[str, Any]) -> str:
+    content = json.dumps({**manifest, "bundle_id": ""}, sort_keys=True).encode()
+    day = manifest["as_of"][:10].replace("-", "")
+    return f"{day}-{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NotFound("a bundle's folder", f"{path.name} without {MANIFEST}",
+                       "name a folder that `jaga train` wrote") from error
+    except ValueError as error:
+        raise BadInput(f"{MANIFEST} as it was written", f"{path.name}: {error}",
+                       "restore the bundle or train a new one") from error
+    if manifest.get("format") != FORMAT:
+        raise BadInput(f"a bundle of format {FORMAT}", f"format {manifest.get('format')}",
+                       "train a new bundle")
+    return manifest
+
+
+def _check_files(path: Path, manifest: dict[str, Any]) -> None:
+    wanted, came = manifest["files"], _hashes(path)
+    differing = sorted(name for name in wanted.keys() | came.keys()
+                       if wanted.get(name) != came.get(name))
+    if differing or manifest["bundle_id"] != _bundle_id(manifest):
+        raise BadInput("a bundle as it was written",
+                       f"{path.name} with a changed {differing[0] if differing else MANIFEST}",
+                       "restore the bundle or train a new one")

@@ -1,0 +1,58 @@
+"""Which bundle of a program serves, and which served before.
+
+The file ``champion`` beside the bundles holds one id a line, oldest first; the last line serves.
+It is replaced as a whole, so a reader sees the old champion or the new one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from features.errors import NotFound
+from models.bundle import MANIFEST
+from models.files import replace_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POINTER: Final = "champion"
+
+
+def history(root: Path) -> tuple[str, ...]:
+    """Ids of the champions so far, the one that serves last; empty where none ever served."""
+    try:
+        return tuple((root / POINTER).read_text(encoding="utf-8").split())
+    except FileNotFoundError:
+        return ()
+
+
+def champion(root: Path) -> Path | None:
+    """Folder of the bundle that serves, None where none does."""
+    served = history(root)
+    return root / served[-1] if served else None
+
+
+def promote(root: Path, bundle_id: str) -> Path:
+    """Make a bundle the champion and give its folder; NotFound where it is not there."""
+    if not (root / bundle_id / MANIFEST).is_file():
+        known = ", ".join(bundles(root)) or "none"
+        raise NotFound("the id of a bundle", f"{bundle_id}; there are: {known}", "name one of them")
+    served = history(root)
+    if not served or served[-1] != bundle_id:
+        replace_text(root / POINTER, "\n".join([*served, bundle_id]) + "\n")
+    return root / bundle_id
+
+
+def rollback(root: Path) -> Path:
+    """Make the champion before this one serve again; NotFound where there was none."""
+    served = history(root)
+    if len(served) < 2:
+        raise NotFound("a champion before this one", f"{len(served)} in its history",
+                       "promote another bundle instead")
+    replace_text(root / POINTER, "\n".join(served[:-1]) + "\n")
+    return root / served[-2]
+
+
+def bundles(root: Path) -> tuple[str, ...]:
+    """Ids of all bundles of a program, by the day they know up to."""
+    return tuple(sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}")))

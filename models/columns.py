@@ -1,0 +1,85 @@
+"""Which columns of a served row a model reads, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Floats = npt.NDArray[np.float64]
+
+
+class Columns:
+    """Picks a model's features out of rows that may hold more, in another order.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        The model's features.
+    given : sequence of str, optional
+        The features of the rows to come; the same as ``wanted`` if left out.
+
+    Raises
+    ------
+    BadInput
+        Where a wanted feature is not given.
+
+    Examples
+    --------
+    >>> Columns(["b", "a"], ["a", "b", "c"]).take(np.array([1.0, 2.0, 3.0]))
+    array([2., 1.])
+    """
+
+    def __init__(self, wanted: Sequence[str], given: Sequence[str] | None = None) -> None:
+        given = wanted if given is None else given
+        place = {name: index for index, name in enumerate(given)}
+        if missing := [name for name in wanted if name not in place]:
+            raise BadInput("every feature of the model", f"none named {', '.join(missing[:5])}",
+                           "train a bundle with the features of today")
+        self._picked = np.array([place[name] for name in wanted], dtype=np.intp)
+        self._given = len(given)
+        self._is_same = list(wanted) == list(given)
+
+    def take(self, rows: Floats) -> Floats:
+        """Columns of a row (features,) or matrix (n, features); BadInput for another width."""
+        if rows.shape[-1] != self._given:
+            raise BadInput(f"rows of {self._given} features", f"{rows.shape[-1]}",
+                           "bind the model to the catalogue that made the rows")
+        return rows if self._is_same else rows[..., self._picked]
+
+
+def check_hashes(wanted: Mapping[str, str], catalogue: Any) -> None:
+    """Refuse a catalogue in which a needed feature is missing or defined differently.
+
+    Parameters
+    ----------
+    wanted : dict
+        Name and hash of every feature that the models need.
+    catalogue
+        With ``.hashes``; features that nobody needs do not matter.
+
+    Raises
+    ------
+    BadInput
+        Naming the features.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> check_hashes({"a": "1"}, SimpleNamespace(hashes={"a": "2"}))
+    Traceback (most recent call last):
+        ...
+    features.errors.BadInput: Wanted the features the bundle was trained on; came a changed...
+    """
+    hashes = catalogue.hashes
+    for name, own in wanted.items():
+        if hashes.get(name) != own:
+            how = "changed" if name in hashes else "missing"
+            raise BadInput("the features the bundle was trained on", f"a {how} feature {name}",
+                           "train a new bundle with the features of today")

@@ -1,0 +1,185 @@
+"""One label-free detector: isolation forest and ECOD, averaged by rank.
+
+The two look at different things (cuts through all columns together, tails of each alone) and
+their scores have no common unit, so each is first turned into the share of reference rows that
+look less unusual. Beyond the most unusual reference row the share creeps on towards 1, so that
+even there one row can be told to be worse than another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import BadInput
+from models.ecod import ROWS, Ecod
+from models.isolation import IsolationTrees
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Floats = npt.NDArray[np.float64]
+TREES: Final = 100
+"""Trees of the paper and of scikit-learn; path lengths hardly change beyond."""
+LEAST_ROWS: Final = 20
+"""Fewest rows a detector can be fitted on; fewer say nothing about what is usual."""
+HEAVY: Final = 20.0
+"""A column is heavy-tailed where its largest distance from the median passes so many times the
+quartile range. A normal one of a million rows reaches 3.7, an exponential one 13."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Fills what is missing with the median and draws heavy tails in.
+
+    Parameters
+    ----------
+    centre, spread : shape (features,)
+        Median and unit of each column.
+    is_heavy : shape (features,)
+        Columns read on a logarithmic scale far from the median (inverse hyperbolic sine).
+    """
+
+    centre: Floats
+    spread: Floats
+    is_heavy: npt.NDArray[np.bool_]
+
+    @classmethod
+    def fit(cls, matrix: Floats) -> Scale:
+        """Learn medians and tails of a matrix with at least one known value per column."""
+        low, centre, high = np.nanquantile(matrix, [0.25, 0.5, 0.75], axis=0)
+        quartiles = high - low
+        reach = np.nanmax(np.abs(matrix - centre), axis=0)
+        spread = np.where(quartiles > 0, quartiles, np.where(reach > 0, np.nanstd(matrix, 0), 1.0))
+        return cls(centre, spread, reach > HEAVY * spread)
+
+    def apply(self, matrix: Floats) -> Floats:
+        """Scaled values without NaN, same shape."""
+        known = np.where(np.isnan(matrix), self.centre, matrix)
+        unit = (known - self.centre) / self.spread
+        return np.where(self.is_heavy, np.arcsinh(unit), unit)
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Turns a score into the share of reference scores below it.
+
+    Parameters
+    ----------
+    reference : shape (n,)
+        Scores of the reference rows in rising order.
+
+    Examples
+    --------
+    >>> Ranks(np.array([1.0, 2.0, 3.0, 4.0])).share(np.array([0.5, 3.0, 9.0])).round(3)
+    array([0.   , 0.5  , 0.998])
+    """
+
+    reference: Floats
+
+    def share(self, score: Floats) -> Floats:
+        """Share in 0..1 of reference rows that score lower, shape (n,)."""
+        n = len(self.reference)
+        below = np.searchsorted(self.reference, score, side="left") / n
+        beyond = np.maximum(score - self.reference[-1], 0.0)
+        reach = max(float(self.reference[-1] - self.reference[n // 2]), 1e-12)
+        creep = (1.0 - np.exp(-beyond / reach)) / n
+        return np.where(beyond > 0, 1.0 - 1.0 / n + creep, below)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """How unusual rows are among the rows it was fitted on.
+
+    Parameters
+    ----------
+    kept : shape (columns,)
+        Columns of the incoming rows that vary at all.
+    scale : Scale
+        Applied before the forest; tails need none.
+    trees, ecod
+        The two scorers.
+    tree_ranks, ecod_ranks, ranks : Ranks
+        Reference scores of each, and of their average.
+
+    Examples
+    --------
+    >>> rows = np.random.default_rng(0).normal(size=(500, 3))
+    >>> detector = Detector.fit(rows, seed=0)
+    >>> bool(detector.score(np.array([[9.0, 9.0, 9.0]]))[0] > 0.99)
+    True
+    """
+
+    kept: npt.NDArray[np.int64]
+    scale: Scale
+    trees: IsolationTrees
+    ecod: Ecod
+    tree_ranks: Ranks
+    ecod_ranks: Ranks
+    ranks: Ranks
+
+    @classmethod
+    def fit(cls, matrix: Floats, seed: int, trees: int = TREES) -> Detector:
+        """Fit on rows of what is usual, shape (n, features), without labels; NaN is missing.
+
+        Raises
+        ------
+        BadInput
+            For fewer than ``LEAST_ROWS`` rows, or rows that are all the same.
+        """
+        kept = np.flatnonzero(_varies(matrix)).astype(np.int64)
+        if len(matrix) < LEAST_ROWS or not len(kept):
+            raise BadInput(f"at least {LEAST_ROWS} rows that differ", f"{len(matrix)} rows",
+                           "wait until more has happened")
+        rows = np.ascontiguousarray(matrix[:, kept])
+        picked = np.random.default_rng(seed).permutation(len(rows))[:ROWS]
+        reference = rows[np.sort(picked)]
+        scale, ecod = Scale.fit(rows), Ecod.fit(reference)
+        forest = IsolationTrees.grow(scale.apply(rows), trees, seed)
+        by_tree, by_tail = forest.score(scale.apply(reference)), ecod.score(reference)
+        tree_ranks, ecod_ranks = Ranks(np.sort(by_tree)), Ranks(np.sort(by_tail))
+        both = (tree_ranks.share(by_tree) + ecod_ranks.share(by_tail)) / 2
+        return cls(kept, scale, forest, ecod, tree_ranks, ecod_ranks, Ranks(np.sort(both)))
+
+    def score(self, matrix: Floats) -> Floats:
+        """Share of reference rows that look less unusual, 0..1, shape (n,)."""
+        rows = np.ascontiguousarray(matrix[:, self.kept])
+        by_tree = self.tree_ranks.share(self.trees.score(self.scale.apply(rows)))
+        by_tail = self.ecod_ranks.share(self.ecod.score(rows))
+        return self.ranks.share((by_tree + by_tail) / 2)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Plain arrays to store."""
+        own = {"kept": self.kept, "centre": self.scale.centre, "spread": self.scale.spread,
+               "is_heavy": self.scale.is_heavy, "tree_ranks": self.tree_ranks.reference,
+               "ecod_ranks": self.ecod_ranks.reference, "ranks": self.ranks.reference}
+        return (own | {f"tree_{name}": array for name, array in self.trees.arrays().items()}
+                | {f"ecod_{name}": array for name, array in self.ecod.arrays().items()})
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Detector:
+        """Detector of stored arrays."""
+        def under(prefix: str) -> dict[str, npt.NDArray[Any]]:
+            return {name.removeprefix(prefix): array for name, array in arrays.items()
+                    if name.startswith(prefix)}
+
+        return cls(arrays["kept"],
+                   Scale(arrays["centre"], arrays["spread"], arrays["is_heavy"]),
+                   IsolationTrees.from_arrays(under("tree_")), Ecod.from_arrays(under("ecod_")),
+                   Ranks(arrays["tree_ranks"]), Ranks(arrays["ecod_ranks"]),
+                   Ranks(arrays["ranks"]))
+
+
+def _varies(matrix: Floats) -> npt.NDArray[np.bool_]:
+    """Whether a column has two different known values.
+
+    >>> _varies(np.array([[1.0, 5.0, np.nan], [np.nan, 6.0, np.nan]]))
+    array([False,  True, False])
+    """
+    known = ~np.isnan(matrix)
+    low = np.where(known, matrix, np.inf).min(axis=0, initial=np.inf)
+    high = np.where(known, matrix, -np.inf).max(axis=0, initial=-np.inf)
+    return np.asarray(high > low)

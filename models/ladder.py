@@ -1,0 +1,127 @@
+"""Which model a program is big enough for, chosen by evidence and said in a sentence.
+
+Three rungs: the rhythm model alone, a logistic regression, and the mean of regression and trees
+in log-odds. A rung must be allowed by size, and must predict members it was not fitted on better
+than the rungs below. Nothing after the moment of training is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from models.rfm import Rfm
+from models.silence_calibration import log_loss
+from models.trees import Trees
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Rung = Literal["btyd", "logistic", "ensemble"]
+RUNGS: Final[tuple[Rung, ...]] = ("btyd", "logistic", "ensemble")
+MEMBERS: Final[dict[Rung, int]] = {"btyd": 0, "logistic": 200, "ensemble": 400}
+"""Members a rung needs: learning curves of the public logs; below 200 the rhythm model wins."""
+RARER: Final[dict[Rung, int]] = {"btyd": 0, "logistic": 50, "ensemble": 100}
+"""Rows of the rarer outcome a rung needs."""
+FOLDS: Final = 4
+SAMPLE: Final = 30_000
+"""Members the comparison reads at most: differences it can't see there do not matter."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The fitted models of a rung; None where the rung does without."""
+
+    rfm: Rfm | None = None
+    trees: Trees | None = None
+
+    def log_odds(self, table: pd.DataFrame) -> Floats:
+        """Raw log-odds of silence, shape (n,): the mean of the parts, or the rhythm model's."""
+        parts = [part.log_odds(table) for part in (self.rfm, self.trees) if part is not None]
+        if not parts:
+            return table["logit_mbg"].to_numpy(dtype=np.float64)
+        return np.asarray(np.mean(parts, axis=0))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rung taken, why, and what the comparison saw.
+
+    Parameters
+    ----------
+    rung : Rung
+        The rung taken.
+    why : str
+        One sentence for people.
+    losses : dict of rung to float
+        Log-loss on members left out, by rung that was allowed.
+    raw : shape (n,), or None
+        Log-odds of the rung for the members of ``rows``, each by models that never saw him.
+    rows : shape (n,)
+        Positions in the table.
+    """
+
+    rung: Rung
+    why: str
+    losses: dict[Rung, float]
+    raw: Floats
+    rows: npt.NDArray[np.int64]
+
+
+def fit_parts(rung: Rung, table: pd.DataFrame, seed: int) -> Parts:
+    """Fit a rung on labelled rows."""
+    silent = table["silent"].to_numpy(dtype=bool)
+    if rung == "btyd":
+        return Parts()
+    rfm = Rfm.fit(table, silent)
+    return Parts(rfm) if rung == "logistic" else Parts(rfm, Trees.fit(table, silent, seed))
+
+
+def choose(table: pd.DataFrame, seed: int) -> Choice:
+    """Compare the rungs that size allows on members left out, and take the best.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Labelled rows of all snapshots, index member; may be empty.
+    """
+    members = np.unique(table.index.to_numpy())
+    silent = table["silent"].to_numpy(dtype=bool)
+    rarer = int(min(silent.sum(), len(silent) - silent.sum()))
+    allowed = [rung for rung in RUNGS if len(members) >= MEMBERS[rung] and rarer >= RARER[rung]]
+    rng = np.random.default_rng(seed)
+    members = rng.permutation(members)[:SAMPLE]
+    rows = np.flatnonzero(table.index.isin(members))
+    fold = dict(zip(members.tolist(), (np.arange(len(members)) % FOLDS).tolist(), strict=True))
+    folds = np.array([fold[m] for m in table.index[rows].tolist()], dtype=np.int64)
+    sample = table.iloc[rows]
+    raws = {rung: _left_out(rung, sample, folds, seed) for rung in allowed}
+    losses = {rung: log_loss(raw, silent[rows]) if len(rows) else float("nan")
+              for rung, raw in raws.items()}  # fmt: skip
+    best = min(allowed, key=lambda rung: (losses[rung], RUNGS.index(rung)))
+    return Choice(best, _why(best, losses, len(fold), rarer), losses, raws[best], rows)
+
+
+def _left_out(rung: Rung, table: pd.DataFrame, folds: Any, seed: int) -> Floats:
+    """Log-odds of each row by models fitted without its member, shape (n,)."""
+    raw = np.empty(len(table))
+    for fold in range(FOLDS):
+        out = folds == fold
+        kept = table[~out]
+        if rung != "btyd" and kept["silent"].nunique() < 2:
+            rung = "btyd"
+        if out.any():
+            raw[out] = fit_parts(rung, kept, seed).log_odds(table[out])
+    return raw
+
+
+def _why(best: Rung, losses: dict[Rung, float], members: int, rarer: int) -> str:
+    size = f"{members} members and {rarer} rows of the rarer outcome"
+    if len(losses) == 1:
+        return f"{best}: {size} allow no other (logistic from 200 and 50)"
+    seen = ", ".join(f"{rung} {loss:.4f}" for rung, loss in losses.items())
+    return f"{best}: lowest log-loss on members left out of {size} ({seen})"

@@ -1,0 +1,171 @@
+"""Hard facts about an event: what declines, what is missing, and which cap is passed.
+
+The facts are features with fixed names, so that live and replayed events see the same. NaN means
+that nobody knows; an unknown fact never declines.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from features.contract import CODE_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from features.program import Program
+
+PRINTED: Final = CODE_STATUSES.index("printed")
+VOID: Final = CODE_STATUSES.index("void")
+SELF_CODES: Final = frozenset({"code_credited_self"})
+"""Proof that is no mark against the member: his own code a second time."""
+HARD: Final = (
+    "code_credited_other", "code_credited_self", "code_void", "code_unknown",
+    "code_not_dispatched", "invoice_again", "deny_list",
+)
+"""Every code of hard proof, strongest first; each has the words ``proof.<code>``."""
+MISSING: Final = ("code_unknown", "code_not_dispatched")
+"""Every code of a fact that is missing; each has the words ``fact.<code>``."""
+CAPS: Final = (
+    ("points_per_day", "member_points_today", ("scan", "referral")),
+    ("scans_per_day", "member_scans_today", ("scan",)),
+    ("redemption_points_per_day", "member_redeemed_points_today", ("redemption",)),
+)
+"""Cap, the feature with today's sum (this event included), and the kinds it holds."""
+
+
+@dataclass(frozen=True)
+class CapPassed:
+    """A daily cap that this event passes: today's sum, the cap, and the event's points beyond."""
+
+    code: str
+    value: int
+    limit: int
+    excess: int
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """Codes of hard proof, codes of missing facts, and caps passed."""
+
+    hard: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    caps: tuple[CapPassed, ...] = ()
+
+    @property
+    def is_own_code(self) -> bool:
+        """Whether all that stands against the event is the member's own earlier scan."""
+        return bool(self.hard) and set(self.hard) <= SELF_CODES
+
+
+class EventFacts:
+    """Features of one event by name; a feature that is not there is as unknown as NaN.
+
+    >>> import numpy as np
+    >>> facts = EventFacts({"code_known": 0, "code_status": 1}, np.array([1.0, np.nan]))
+    >>> facts.get("code_known"), facts.get("code_status"), facts.get("other")
+    (1.0, None, None)
+    """
+
+    def __init__(self, index: Mapping[str, int], vector: npt.NDArray[np.float64]) -> None:
+        self._index = index
+        self._vector = vector
+
+    def get(self, name: str) -> float | None:
+        """Value of a feature, None where unknown."""
+        position = self._index.get(name)
+        value = math.nan if position is None else float(self._vector[position])
+        return None if math.isnan(value) else value
+
+    def is_positive(self, name: str) -> bool:
+        """Whether a feature is known and above zero."""
+        value = self.get(name)
+        return value is not None and value > 0
+
+
+def find_proofs(facts: EventFacts, program: Program, kind: str, points: int, recorded_ms: int, *,
+                tracks_codes: bool, denied: tuple[str, ...] = ()) -> Proofs:
+    """Hard proof, missing facts and caps of one event.
+
+    Parameters
+    ----------
+    facts : EventFacts
+        Features of the event.
+    program : Program
+        For ``codes_complete_until`` and ``caps``.
+    kind : str
+        ``scan``, ``referral`` or ``redemption``.
+    points : int
+        What the event asks for.
+    recorded_ms : int
+        When the server learnt of the event.
+    tracks_codes : bool
+        Whether the program ever handed over a code; if not, an unknown code says nothing.
+    denied : tuple of str
+        What of this event is on the deny list: ``member``, ``device``, ``payout`` and so on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from features.program import Program
+    >>> facts = EventFacts({"code_credited_other": 0}, np.array([1.0]))
+    >>> program = Program(program_id="acme")
+    >>> find_proofs(facts, program, "scan", 10, 0, tracks_codes=True).hard
+    ('code_credited_other',)
+    """
+    hard, missing = _code(facts, program, recorded_ms, tracks_codes)
+    if facts.is_positive("claim_credited"):
+        hard.add("invoice_again")
+    if denied:
+        hard.add("deny_list")
+    ordered = tuple(code for code in HARD if code in hard)
+    return Proofs(ordered, tuple(missing), _caps(facts, program, kind, points))
+
+
+def _code(facts: EventFacts, program: Program, recorded_ms: int, tracks_codes: bool
+          ) -> tuple[set[str], list[str]]:
+    hard = {name for name in ("code_credited_other", "code_credited_self")
+            if facts.is_positive(name)}
+    until = program.codes_complete_until_ms
+    is_complete = until is not None and recorded_ms <= until
+    if facts.get("code_status") == VOID:
+        hard.add("code_void")
+    elif doubt := _doubt(facts):
+        if is_complete:
+            hard.add(doubt)
+        elif until is not None or tracks_codes:
+            return hard, [doubt]
+    return hard, []
+
+
+def _doubt(facts: EventFacts) -> str | None:
+    """Doubt about a code that is not void: unknown, not dispatched, or None.
+
+    A code without status and without dispatch belongs to a program that tracks neither.
+    """
+    known = facts.get("code_known")
+    if known is None:
+        return None
+    if known == 0:
+        return "code_unknown"
+    hours = facts.get("code_dispatched_hours")
+    was_dispatched = hours is not None and hours >= 0
+    is_early = hours is not None and hours < 0
+    if is_early or (facts.get("code_status") == PRINTED and not was_dispatched):
+        return "code_not_dispatched"
+    return None
+
+
+def _caps(facts: EventFacts, program: Program, kind: str, points: int) -> tuple[CapPassed, ...]:
+    found = []
+    for code, name, kinds in CAPS:
+        limit, today = getattr(program.caps, code), facts.get(name)
+        if kind in kinds and limit is not None and today is not None and today > limit:
+            beyond = points if code == "scans_per_day" else int(today) - limit
+            found.append(CapPassed(code, int(today), limit, min(beyond, points)))
+    return tuple(found)

@@ -1,0 +1,97 @@
+"""Shares of the log-odds of silence by family, exact for every rung of the ladder.
+
+Trees: exact SHAP values, the rhythm terms counted as rhythm. Regression: coefficient times
+distance from the mean, its rhythm terms split further into days silent, repeat days and tenure.
+The ensemble is the mean of both in log-odds, and so are its shares.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from features.rhythm import MEMBER_CATALOG
+from models.rfm import COLUMNS
+from models.rhythms import PLAYERS
+from models.silence_reasons import FAMILIES
+from models.trees import TERM_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.ladder import Parts
+    from models.rfm import Rfm
+    from models.rhythms import Rhythms
+    from models.trees import Trees
+
+Floats = npt.NDArray[np.float64]
+BASE = len(FAMILIES)
+
+
+def family_shares(
+    parts: Parts, rhythms: Rhythms, usual: Floats, table: pd.DataFrame, horizon: Any
+) -> Floats:
+    """Log-odds by family before calibration.
+
+    Parameters
+    ----------
+    parts : Parts
+        Fitted models of the rung.
+    rhythms : Rhythms
+        The models behind the rhythm terms of ``table``.
+    usual : shape (3,)
+        The usual member's days silent, repeat days and tenure.
+    table : DataFrame
+        Member frame of n started members joined with its rhythm terms.
+    horizon : shape (n,)
+        Days ahead.
+
+    Returns
+    -------
+    shape (n, len(FAMILIES) + 1)
+        Families, then the base; a row adds up to the raw log-odds.
+    """
+    split = {kind: rhythms.shares(table, horizon, kind, usual) for kind in ("mbg", "bg")}
+    several = []
+    if parts.rfm is not None:
+        several.append(_rfm_shares(parts.rfm, table, split))
+    if parts.trees is not None:
+        several.append(_tree_shares(parts.trees, table))
+    if not several:
+        several.append(_spread(split["mbg"]))
+    return np.asarray(np.mean(several, axis=0))
+
+
+def _spread(split: Floats) -> Floats:
+    """Columns of the three players and the base laid out by family."""
+    shares = np.zeros((len(split), BASE + 1))
+    for i, family in enumerate(PLAYERS):
+        shares[:, FAMILIES.index(family)] = split[:, i]
+    shares[:, BASE] = split[:, -1]
+    return shares
+
+
+def _rfm_shares(rfm: Rfm, table: pd.DataFrame, split: dict[str, Floats]) -> Floats:
+    shares = np.zeros((len(table), BASE + 1))
+    shares[:, BASE] = rfm.intercept
+    parts = rfm.parts(table)
+    for i, (name, family) in enumerate(COLUMNS.items()):
+        if family == "btyd":
+            steepness = rfm.weight[i] / rfm.spread[i]
+            shares += steepness * _spread(split[name.removeprefix("logit_")])
+            shares[:, BASE] -= steepness * rfm.mean[i]
+        else:
+            shares[:, FAMILIES.index(family)] += parts[:, i]
+    return shares
+
+
+def _tree_shares(trees: Trees, table: pd.DataFrame) -> Floats:
+    values = trees.contributions(table)
+    families = MEMBER_CATALOG.families | dict.fromkeys(TERM_COLUMNS, "rhythm")
+    shares = np.zeros((len(table), BASE + 1))
+    for i, name in enumerate(trees.columns):
+        shares[:, FAMILIES.index(families[name])] += values[:, i]
+    shares[:, BASE] = values[:, -1]
+    return shares

@@ -1,0 +1,100 @@
+"""Training snapshots: the member frame as it stood, and who stayed silent afterwards.
+
+A snapshot at T_s is used only where its horizon ended by T, so that no label is cut short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from features.calendar_days import as_of_day, day_start
+from features.rhythm import member_frame
+from models.horizons import Horizons
+from models.rhythms import Rhythms
+
+if TYPE_CHECKING:
+    from features.known import History
+
+STEP: Final = 30
+MOST: Final = 6
+"""Snapshots a month apart: half a year of them sees most moods of a program."""
+YEAR: Final = 365
+WARM_UP: Final = 28
+"""Days of history before a first snapshot; earlier, nobody has a rhythm."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Members as of a moment, and whether each stayed silent through his horizon.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Member frame joined with the rhythm terms fitted on what was known then, and columns
+        ``horizon`` (days) and ``silent`` (bool).
+    """
+
+    table: pd.DataFrame
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, later: pd.DataFrame, horizon: Any, seed: int) -> Snapshot:
+        """Label a member frame.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Member frame of n members as of the snapshot.
+        later : DataFrame
+            ``member, day`` of activity; only days from the snapshot on matter.
+        horizon : int or shape (n,)
+            Days ahead of each member.
+        """
+        ahead = np.broadcast_to(np.asarray(horizon, dtype=np.int64), len(frame))
+        today = int(frame["today"].iloc[0]) if len(frame) else 0
+        coming = later[later["day"] >= today].groupby("member")["day"].min()
+        wait = coming.reindex(frame.index).to_numpy() - today
+        terms = Rhythms.fit(frame, seed).terms(frame, ahead)
+        return cls(frame.join(terms).assign(horizon=ahead, silent=~(wait < ahead)))
+
+
+def snapshot_days(first_day: int, today: int, horizon: int) -> list[int]:
+    """Days of the snapshots a history allows, latest first.
+
+    Half a year of months, each with its whole horizon before ``today``; then the same season
+    last year, where the history reaches back.
+
+    Examples
+    --------
+    >>> snapshot_days(0, 200, 60)
+    [140, 110, 80, 50]
+    >>> snapshot_days(0, 600, 60)
+    [540, 510, 480, 450, 420, 390, 265, 235]
+    """
+    last, earliest = today - horizon, first_day + WARM_UP
+    months = [last - STEP * i for i in range(MOST)]
+    season = [today - YEAR + STEP, today - YEAR]
+    return [day for day in [*months, *season] if earliest <= day <= last]
+
+
+def take_snapshots(
+    history: History, as_of_ms: int, horizons: Horizons, seed: int
+) -> list[Snapshot]:
+    """All snapshots of a history whose horizon ended before ``as_of_ms``, latest first.
+
+    Features see what was known at each snapshot, late events included only once they came;
+    labels see what is known at ``as_of_ms``.
+    """
+    timezone = history.timezone
+    today = as_of_day(as_of_ms, timezone)
+    first = as_of_day(history.first_ms + 1, timezone)
+    later = history.log.days(as_of_ms)
+    snapshots = []
+    for day in snapshot_days(first, today, horizons.longest):
+        frame = member_frame(history.known(day_start(day, timezone)))
+        if len(frame):
+            snapshots.append(Snapshot.of(frame, later, horizons.of(frame["persona"]), seed))
+    return snapshots

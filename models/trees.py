@@ -1,0 +1,65 @@
+"""Boosted trees on the declared member features and the rhythm terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from features.rhythm import MEMBER_CATALOG
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+TERM_COLUMNS: Final = ("none_mbg", "none_bg", "alive_mbg", "alive_bg")
+TREES: Final = 250
+SETTINGS: Final[dict[str, Any]] = {
+    "objective": "binary", "learning_rate": 0.03, "num_leaves": 15, "min_data_in_leaf": 40,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.7, "lambda_l2": 5.0,
+    "num_threads": 2, "deterministic": True, "force_row_wise": True, "verbosity": -1,
+}  # fmt: skip
+"""The documented settings of the silence benchmark, fixed and untuned."""
+
+
+@dataclass(frozen=True)
+class Trees:
+    """A fitted booster and the columns it reads, in order."""
+
+    booster: lgb.Booster
+    columns: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, table: pd.DataFrame, silent: npt.NDArray[np.bool_], seed: int) -> Trees:
+        """Fit on n rows of a member frame joined with its terms."""
+        columns = (*MEMBER_CATALOG.names, *TERM_COLUMNS)
+        data = lgb.Dataset(_matrix(table, columns), np.asarray(silent, dtype=np.float64),
+                           params={"verbosity": -1})  # fmt: skip
+        return cls(lgb.train(SETTINGS | {"seed": seed}, data, TREES), columns)
+
+    def log_odds(self, table: pd.DataFrame) -> Floats:
+        """Log-odds of silence, shape (n,)."""
+        raw = self.booster.predict(_matrix(table, self.columns), raw_score=True, num_threads=2)
+        return np.asarray(raw, dtype=np.float64)
+
+    def contributions(self, table: pd.DataFrame) -> Floats:
+        """Exact SHAP values of each column and the base, shape (n, columns + 1)."""
+        values = self.booster.predict(_matrix(table, self.columns), pred_contrib=True,
+                                      num_threads=2)  # fmt: skip
+        return np.asarray(values, dtype=np.float64)
+
+    def to_text(self) -> str:
+        """The booster as LightGBM's own text."""
+        return str(self.booster.model_to_string())
+
+    @classmethod
+    def from_text(cls, text: str, columns: tuple[str, ...]) -> Trees:
+        """Build what `to_text` wrote."""
+        return cls(lgb.Booster(model_str=text), columns)
+
+
+def _matrix(table: pd.DataFrame, columns: tuple[str, ...]) -> Floats:
+    return table[list(columns)].to_numpy(dtype=np.float64)

@@ -1,0 +1,81 @@
+"""From a request to who asks, and to the engine of his program."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from serving.engine import Engine
+from serving.errors import Forbidden, Unauthorised
+from serving.keys import Caller
+from serving.programs import Programs
+from serving.roles import may
+
+bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Bearer KEY`")
+header = APIKeyHeader(name="X-Api-Key", auto_error=False, scheme_name="key")
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"key": []}]
+"""What the document says of a route that reads the headers itself."""
+
+
+def programs_of(request: Request) -> Programs:
+    """Return the engines this application was built over."""
+    programs: Programs = request.app.state.programs
+    return programs
+
+
+def key_in(headers: Any) -> str:
+    """Find the key of a request: ``Authorization: Bearer`` or ``X-Api-Key``; empty where none came.
+
+    >>> key_in({"authorization": "Bearer jaga_1"}), key_in({"x-api-key": "jaga_2"}), key_in({})
+    ('jaga_1', 'jaga_2', '')
+    """
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return str(token.strip())
+    return str(headers.get("x-api-key", ""))
+
+
+def admit(programs: Programs, headers: Any, act: str) -> Caller:
+    """Say who asks, if his role may do the act.
+
+    Raises
+    ------
+    Unauthorised
+        No key, or one that is unknown or has expired.
+    Forbidden
+        A key of another role.
+    """
+    key = key_in(headers)
+    caller = programs.keys.check(key) if key else None
+    if caller is None:
+        raise Unauthorised("a known API key", "an unknown one" if key else "none",
+                           "send Authorization: Bearer KEY; jaga key create makes one")
+    if not may(caller.role, act):
+        raise Forbidden(f"a key that may {act}", f"one of the role {caller.role}",
+                        "ask an admin of the program for another key")
+    return caller
+
+
+def engine_for(act: str) -> Any:
+    """Make a dependency: the engine of the caller's program, if his role may do the act."""
+
+    async def engine(
+        request: Request,
+        _bearer: Annotated[object, Security(bearer)] = None,
+        _key: Annotated[object, Security(header)] = None,
+    ) -> Engine:
+        programs = programs_of(request)
+        return programs.engine(admit(programs, request.headers, act).program_id)
+
+    return Depends(engine)
+
+
+Judging = Annotated[Engine, engine_for("judge")]
+Recording = Annotated[Engine, engine_for("record")]
+Labelling = Annotated[Engine, engine_for("label")]
+Answering = Annotated[Engine, engine_for("answer")]
+Reading = Annotated[Engine, engine_for("read")]
+ReadingCases = Annotated[Engine, engine_for("read-cases")]
+Deciding = Annotated[Engine, engine_for("decide")]
+Suggesting = Annotated[Engine, engine_for("suggest")]
+Delivering = Annotated[Engine, engine_for("deliver")]

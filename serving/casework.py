@@ -1,0 +1,132 @@
+"""What the desk keeps beside the journal: open cases, replies of partners, lists, suggestions.
+
+Everything here is written in the transaction of the act it belongs to, and everything but the
+partner's own words could be made again from the journal.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from features.contract import EVENT_KINDS
+
+if TYPE_CHECKING:
+    from features.database import Store
+
+KINDS: Final = tuple(EVENT_KINDS)
+OUTCOMES: Final = ("approve", "review", "decline")
+LISTED: Final = {"deny": 1, "allow": 2, "none": 0}
+THOUSANDTHS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case as it is opened: what orders the queue, and how the hold ends."""
+
+    event: int
+    member: int
+    kind: str
+    place: int
+    points: int
+    would_have: str
+    enforced: bool
+    priority: float
+    opened_ms: int
+
+
+class Casework:
+    """Reads and writes the desk's own tables of one program inside a transaction.
+
+    Parameters
+    ----------
+    store : Store
+        The transaction.
+    program : int
+        Key of the program.
+    """
+
+    def __init__(self, store: Store, program: int) -> None:
+        self._store = store
+        self._program = program
+
+    def open(self, cases: list[Opened]) -> None:
+        """Open cases; one that is open already stays as it is."""
+        self._store.many(
+            "INSERT INTO cases (program, event_id, place, kind, member_id, points, would_have, "
+            "enforced, priority, opened_ms, is_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+            "ON CONFLICT (program, event_id) DO NOTHING",
+            [(self._program, case.event, case.place, KINDS.index(case.kind), case.member,
+              case.points, OUTCOMES.index(case.would_have), int(case.enforced),
+              round(case.priority * THOUSANDTHS), case.opened_ms) for case in cases])
+
+    def set_open(self, event: int, is_open: bool) -> None:
+        """Close a case, or open it again."""
+        self._store.run("UPDATE cases SET is_open = ? WHERE program = ? AND event_id = ?",
+                        (int(is_open), self._program, event))
+
+    def listed(self, limit: int, offset: int) -> list[int]:
+        """Events of open cases, the highest priority first."""
+        return [int(row[0]) for row in self._store.rows(
+            "SELECT event_id FROM cases WHERE program = ? AND is_open = 1 "
+            "ORDER BY priority DESC, event_id LIMIT ? OFFSET ?", (self._program, limit, offset))]
+
+    def totals(self) -> tuple[int, int]:
+        """How many cases are open, and the points at stake in them."""
+        row = self._store.rows("SELECT COUNT(*), COALESCE(SUM(points), 0) FROM cases "
+                               "WHERE program = ? AND is_open = 1", (self._program,))[0]
+        return int(row[0]), int(row[1])
+
+    def open_of(self, member: int) -> int:
+        """Event of the member's open case of the highest priority; 0 for none."""
+        rows = self._store.rows(
+            "SELECT event_id FROM cases WHERE program = ? AND member_id = ? AND is_open = 1 "
+            "ORDER BY priority DESC LIMIT 1", (self._program, member))
+        return int(rows[0][0]) if rows else 0
+
+    def reply(self, event: int, kind: str, body: dict[str, Any], at_ms: int) -> bool:
+        """Keep a partner's appeal or evidence; False where the same one is there already."""
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        values = (self._program, event, kind, text)
+        known = self._store.rows("SELECT 1 FROM replies WHERE program = ? AND event_id = ? "
+                                 "AND kind = ? AND body = ?", values)
+        if not known:
+            self._store.run("INSERT INTO replies (program, event_id, kind, body, at_ms) "
+                            "VALUES (?, ?, ?, ?, ?)", (*values, at_ms))
+        return not known
+
+    def replies(self, event: int) -> list[tuple[str, dict[str, Any], int]]:
+        """Appeals and evidence of an event, oldest first: kind, body, when."""
+        return [(row[0], json.loads(row[1]), int(row[2])) for row in self._store.rows(
+            "SELECT kind, body, at_ms FROM replies WHERE program = ? AND event_id = ? "
+            "ORDER BY at_ms", (self._program, event))]
+
+    def enlist(self, entry: dict[str, Any], number: int, valid_to_ms: int | None, at_ms: int
+               ) -> None:
+        """Write an entry of the deny or the allow list; the newest of an entity counts."""
+        self._store.run(
+            "INSERT INTO lists (program, kind, entity, list, valid_to_ms, note, by, at_ms) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._program, entry["kind"], number, LISTED[entry["list"]], valid_to_ms,
+             entry.get("note") or "", entry["by"], at_ms))
+
+    def lists(self) -> list[tuple[str, int, int, int | None, int]]:
+        """All entries in the order they were written: kind, number, list, end, when."""
+        return [(row[0], int(row[1]), int(row[2]), row[3], int(row[4])) for row in self._store.rows(
+            "SELECT kind, entity, list, valid_to_ms, at_ms FROM lists WHERE program = ? "
+            "ORDER BY at_ms, entry", (self._program,))]
+
+    def suggest(self, decisions: list[tuple[str, dict[str, Any]]], at_ms: int) -> None:
+        """Keep what was suggested, so that it can be sent; the first body of an id stays."""
+        self._store.many(
+            "INSERT INTO suggested (program, decision_id, body, at_ms) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (program, decision_id) DO NOTHING",
+            [(self._program, name, json.dumps(body, ensure_ascii=False), at_ms)
+             for name, body in decisions])
+
+    def suggested(self, decision_id: str) -> dict[str, Any] | None:
+        """A suggestion by its id; None where it was never made."""
+        rows = self._store.rows("SELECT body FROM suggested WHERE program = ? AND decision_id = ?",
+                                (self._program, decision_id))
+        return json.loads(rows[0][0]) if rows else None

@@ -1,0 +1,30 @@
+"""The routes of ``/v1``, one noun a file; each parses, asks its engine and answers."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from serving.routes import (
+    cases,
+    declarations,
+    deliveries,
+    events,
+    feedback,
+    lists,
+    members,
+    missions,
+    nudges,
+    outcomes,
+    records,
+    suggestions,
+    verdicts,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
+    room.router
+    for room in (
+        verdicts, events, outcomes, records, feedback, members, suggestions, missions, deliveries,
+        cases, declarations, lists, nudges,
+    )
+)
+"""Every router, in the order of the document."""

@@ -1,0 +1,50 @@
+"""Events: stored ones, those decided elsewhere, and what the partner answers."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from serving.access import SECURITY, Answering, Reading, admit, programs_of
+from serving.routes.verdicts import parse
+from serving.wire.cases import PartnerAnswer, Stored
+from serving.wire.errors import errors
+from serving.wire.tables import event_body
+from serving.wire.verdicts import EventAnswer
+
+router = APIRouter(tags=["events"])
+
+
+@router.get("/events/{event_id}", summary="A stored event", response_model=EventAnswer,
+            responses=errors(404))
+def event(
+    engine: Reading, event_id: str, reasons: Annotated[str | None, Query(pattern="^all$")] = None
+) -> dict[str, Any]:
+    """Show the verdict as it was answered, and the status of its points."""
+    return engine.desk.event(event_id, every_reason=reasons == "all")
+
+
+@router.post("/events", summary="Take an event decided elsewhere", response_model=Stored,
+             responses=errors(409),
+             openapi_extra={"requestBody": event_body(), "security": SECURITY})
+async def take(request: Request) -> dict[str, Any]:
+    """Take an event of an outage or a backfill; it gets a place and no verdict.
+
+    ``outcome`` says what was done elsewhere: credited, held or refused; missing: credited.
+    """
+    programs = programs_of(request)
+    engine = programs.engine(admit(programs, request.headers, "record").program_id)
+    return await engine.take(parse(await request.body()))
+
+
+@router.post("/events/{event_id}/appeal", summary="The partner disagrees", response_model=Stored,
+             responses=errors(404))
+async def appeal(engine: Answering, event_id: str, answer: PartnerAnswer) -> dict[str, Any]:
+    """Store the partner's appeal; the case is open again."""
+    return await engine.desk.reply(event_id, "appeal", answer.model_dump())
+
+
+@router.post("/events/{event_id}/evidence", summary="The partner shows a document",
+             response_model=Stored, responses=errors(404))
+async def evidence(engine: Answering, event_id: str, answer: PartnerAnswer) -> dict[str, Any]:
+    """Store what the partner shows; the case is richer by it."""
+    return await engine.desk.reply(event_id, "evidence", answer.model_dump())

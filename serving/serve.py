@@ -1,0 +1,203 @@
+"""`jaga serve`: the BentoML service and the pages, each a process, started and stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from features.errors import Unavailable
+from serving.doors import DESKS
+from serving.tour import curl_of, read_tour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT: Final = Path(__file__).parents[1]
+LAST_PORT: Final = 65_534
+PATIENCE_S: Final = 120.0
+"""Seconds until ready; the first start compiles the kernels."""
+ANY_ADDRESS: Final = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service and its pages that answer."""
+
+    host: str
+    port: int
+    service: subprocess.Popen[bytes]
+    pages: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Origin of the service."""
+        return f"http://{_reachable(self.host)}:{self.port}"
+
+    @property
+    def pages_url(self) -> str:
+        """Origin of the pages."""
+        return f"http://{_reachable(self.host)}:{self.port + 1}"
+
+
+def serve(
+    home: Path, host: str = "127.0.0.1", port: int = 3000,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Serve until a signal comes; then finish what waits for a commit, and stop.
+
+    Parameters
+    ----------
+    home : Path
+        Folder of journal and bundles.
+    host, port : str, int
+        Where to listen; a taken port moves on to the next free pair.
+    announce : callable
+        Told each sentence a person should read.
+
+    Raises
+    ------
+    Unavailable
+        No free port, or a process that does not get ready.
+    """
+    with running(home, host, port, announce) as started:
+        for line in greeting(started, home):
+            announce(line)
+        _wait(started)
+        announce("Stopping; what waits is finished first.")
+
+
+@contextmanager
+def running(
+    home: Path, host: str = "127.0.0.1", port: int = 3000,
+    announce: Callable[[str], None] = print, patience_s: float = PATIENCE_S,
+) -> Iterator[Running]:
+    """Start both processes, wait until they are ready, and stop them in the end."""
+    free = free_port(host, port)
+    if free != port:
+        announce(f"Port {port} or the one after it is taken; using {free}.")
+    environment = _environment(home, host, free)
+    service = _start(environment, "-m", "bentoml", "serve", "serving.service:Jaga",
+                     "--host", host, "--port", str(free), "--working-dir", str(ROOT))
+    pages = _start(environment, "-m", "uvicorn", "serving.pages.app:create", "--factory",
+                   "--host", host, "--port", str(free + 1), "--log-level", "warning",
+                   "--no-access-log")
+    started = Running(host, free, service, pages)
+    try:
+        _await_ready(started, patience_s)
+        yield started
+    finally:
+        _stop(started)
+
+
+def free_port(host: str, port: int) -> int:
+    """Find the first port from ``port`` on that is free together with the one after it."""
+    for candidate in range(port, min(port + 200, LAST_PORT), 1):
+        if _is_free(host, candidate) and _is_free(host, candidate + 1):
+            return candidate
+    raise Unavailable(f"two free ports from {port} on", "none", "name another with --port")
+
+
+def greeting(started: Running, home: Path) -> list[str]:
+    """List the sentences a person reads once everything answers."""
+    lines = [f"Jaga answers on {started.url} (OpenAPI document: {started.url}/docs.json)."]
+    lines += [f"  {desk[1:]:<10} {started.pages_url}{desk}" for desk in DESKS]
+    tour = read_tour(home)
+    lines += [f"  {case.title}: {started.pages_url}{case.path}" for case in tour.cases]
+    if tour.key:
+        lines += ["Ask for a verdict:", curl_of(tour, started.url)]
+    return [*lines, "Stop with Ctrl-C."]
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ANY_ADDRESS else host
+
+
+def _is_free(host: str, port: int) -> bool:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _environment(home: Path, host: str, port: int) -> dict[str, str]:
+    origin = "{host}" if host in ANY_ADDRESS else host
+    return {
+        **os.environ,
+        "JAGA_HOME": str(home.resolve()),
+        "JAGA_PAGES_URL": f"http://{origin}:{port + 1}",
+        "JAGA_URL": f"http://{_reachable(host)}:{port}",
+        "BENTOML_DO_NOT_TRACK": "True",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
+    }
+
+
+def _start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, *arguments], env=environment, start_new_session=True)
+
+
+def _await_ready(started: Running, patience_s: float) -> None:
+    deadline = time.monotonic() + patience_s
+    for url in (f"{started.url}/readyz", f"{started.pages_url}/readyz"):
+        while not _answers(url):
+            _check_alive(started)
+            if time.monotonic() > deadline:
+                raise Unavailable(f"a service that is ready within {patience_s:.0f} s",
+                                  "one that is not", "read its messages above")
+            time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _check_alive(started: Running) -> None:
+    for name, process in (("service", started.service), ("pages", started.pages)):
+        if process.poll() is not None:
+            raise Unavailable(f"a running process of the {name}",
+                              f"one that ended with status {process.returncode}",
+                              "read its messages above")
+
+
+def _wait(started: Running) -> None:
+    stopping: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        stopping.append(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not stopping:
+            _check_alive(started)
+            time.sleep(0.2)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(started: Running) -> None:
+    for process in (started.service, started.pages):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in (started.service, started.pages):
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)

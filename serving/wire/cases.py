@@ -1,0 +1,151 @@
+"""Cases and the acts of the review desk."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.wire.verdicts import Reason, Status
+
+Decision = Literal["release", "keep", "confirm_fraud"]
+CASE: Final[dict[str, Any]] = {
+    "case_id": "s-1001", "member_id": "m-7", "kind": "scan", "event_ids": ["s-1001"],
+    "opened_at": "2025-06-01T04:45:01Z", "hold_until": "2025-06-08T04:45:00Z",
+    "points_at_stake": 40, "probability": 0.83, "priority": 33.2, "observed": False,
+    "status": "held", "reasons": [{"code": "velocity", "text": "82 scans today; own usual 6",
+                                   "contribution": 1.92, "value": 82, "usual": 6}],
+    "hard_proof": [],
+}
+
+
+class Case(BaseModel):
+    """A held verdict that asks for a person."""
+
+    model_config = ConfigDict(json_schema_extra={"example": CASE})
+
+    case_id: str
+    member_id: str
+    kind: str
+    event_ids: list[str]
+    opened_at: str
+    hold_until: str | None
+    points_at_stake: int
+    probability: float | None
+    priority: float = Field(description="points at stake times probability")
+    observed: bool = Field(description="true: the program only observes, nothing is held")
+    status: Status
+    reasons: list[Reason]
+    hard_proof: list[str]
+
+
+class Cases(BaseModel):
+    """Open cases, the most at stake first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"cases": [CASE], "open": 1}})
+
+    cases: list[Case]
+    open: int
+
+
+class DecideAsk(BaseModel):
+    """A person's decision on a case."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "decision": "release", "reason": "The shop showed the invoice.", "by": "rina"}})
+
+    decision: Decision
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    by: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class DecideAnswer(BaseModel):
+    """What the decision changed."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "case_id": "s-1001", "status": "released", "points_final": 40, "label": "legit",
+        "changed_at": "2025-06-02T08:00:00Z"}})
+
+    case_id: str
+    status: Status
+    points_final: int
+    label: Literal["legit", "fraud"] | None
+    changed_at: str
+
+
+class FeedbackAsk(BaseModel):
+    """A label: what an event turned out to be."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "event_id": "s-1001", "label": "legit", "decided_at": "2025-06-02T08:00:00Z",
+        "source": "review", "reviewer_id": "rina"}})
+
+    event_id: Annotated[str, Field(min_length=1)]
+    label: Literal["fraud", "legit"]
+    decided_at: str
+    source: Literal["review", "audit", "appeal", "chargeback"] | None = None
+    pattern: str | None = None
+    reviewer_id: str | None = None
+    opened_at: str | None = None
+
+
+class PartnerAnswer(BaseModel):
+    """What the partner says or shows for an event: a text, a link, the hash of a document."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "text": "I bought these for the village fair; the invoice is attached.",
+        "link": "https://files.example/inv-881.jpg", "hash": "sha256:9f2c"}})
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
+    link: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    hash: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class Stored(BaseModel):
+    """What was stored, and what the same rows of before changed: nothing."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "new": 1, "same": 0, "versions": 0, "rejects": []}})
+
+    new: int
+    same: int
+    versions: int = 0
+    rejects: list[dict[str, Any]] = []
+
+
+class DeclareAsk(BaseModel):
+    """What the program declares innocent."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "kind": "shared_device", "subject_id": "d-5", "valid_from": "2025-06-01T00:00:00Z",
+        "note": "The counter phone of the shop."}})
+
+    kind: Literal["shared_device", "shared_payout", "shared_ip", "event_place", "bulk_channel",
+                  "handheld_client", "own_shop"]
+    subject_id: Annotated[str, Field(min_length=1)]
+    valid_from: str | None = None
+    valid_to: str | None = None
+    note: str | None = None
+
+
+class ListAsk(BaseModel):
+    """Puts an entity on the deny or the allow list, or takes it off."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "list": "deny", "kind": "device", "subject_id": "d-666", "valid_to": None,
+        "note": "Emulator farm of May.", "by": "rina"}})
+
+    list: Literal["deny", "allow", "none"]
+    kind: Literal["member", "device", "payout", "code", "outlet", "seller", "agent", "ip"]
+    subject_id: Annotated[str, Field(min_length=1)]
+    valid_to: str | None = None
+    note: Annotated[str, Field(max_length=2000)] | None = None
+    by: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Nudges(BaseModel):
+    """The copilot's feed."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "nudges": [], "message": "No nudge yet: Jaga does not watch trends of its own accord."}})
+
+    nudges: list[dict[str, Any]]
+    message: str

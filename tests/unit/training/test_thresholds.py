@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from features.program import Program
+from training.thresholds import Slice, limit
+
+PROGRAM = Program(program_id="p", point_value=1.0, costs={"review": 2.0, "false_decline": 10.0})
+
+
+def slice_of(fraud: np.ndarray, points: int = 100, capacity: float = 1e9) -> Slice:
+    return Slice(fraud.astype(float), np.full(len(fraud), points), days=10.0, capacity=capacity)
+
+
+def held(score: np.ndarray, threshold: float | None) -> np.ndarray:
+    return score >= (2.0 if threshold is None else threshold)
+
+
+@pytest.fixture
+def score() -> np.ndarray:
+    return np.random.default_rng(1).permutation(np.linspace(0.001, 0.999, 1000))
+
+
+def test_reviewers_are_never_given_more_than_they_can_look_at(score: np.ndarray) -> None:
+    """Held events a day stay within the capacity."""
+    found = limit(score, slice_of(score, capacity=3.0), PROGRAM, honest_held=0.5)
+    assert found.bound_by == "capacity"
+    assert held(score, found.threshold).sum() <= 30
+
+
+def test_no_more_honest_events_wait_than_allowed(score: np.ndarray) -> None:
+    """The expected share of honest events held stays within its limit."""
+    truth = (score > 0.9).astype(float)
+    found = limit(score, slice_of(truth), None, honest_held=0.01)
+    mask = held(score, found.threshold)
+    assert (mask & (truth == 0)).sum() <= 0.01 * (truth == 0).sum()
+    assert mask[truth == 1].all()
+
+
+def test_cheap_events_are_not_worth_a_review(score: np.ndarray) -> None:
+    """Where a review costs more than the points are worth, nothing is held."""
+    found = limit(score, slice_of(score, points=1), PROGRAM, honest_held=0.5)
+    assert found.threshold is None
+
+
+def test_costs_hold_where_the_expected_gain_turns(score: np.ndarray) -> None:
+    """With sure probabilities the threshold is where p x value = review + (1 - p) x harm."""
+    found = limit(score, slice_of(score, points=20), PROGRAM, honest_held=0.99)
+    assert found.bound_by == "costs"
+    assert found.threshold == pytest.approx((2 + 10) / (20 + 10), abs=0.01)
+
+
+def test_an_empty_slice_holds_nothing() -> None:
+    """No events give no threshold and no error."""
+    empty = np.zeros(0)
+    assert limit(empty, Slice(empty, empty.astype(int), 10, 5), PROGRAM, 0.01).threshold is None
+
+
+def test_ties_are_not_split() -> None:
+    """Where everything scores the same, all or nothing is held, here nothing."""
+    score = np.full(100, 0.7)
+    assert limit(score, slice_of(np.zeros(100)), None, 0.01).threshold is None

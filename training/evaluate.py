@@ -1,0 +1,186 @@
+"""How good a bundle is: on labelled events it never saw, and on a simulation's sealed truth.
+
+The only module outside the simulator that opens `training.simulate.truth`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from training import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from training.settings import EvaluationSettings
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Row = dict[str, Any]
+
+OURS: Final = "jaga"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Labelled events nobody fitted on, in order of time.
+
+    Parameters
+    ----------
+    truth : int64, shape (n,)
+        1 fraud, 0 honest; decided by somebody, never assumed.
+    points, member, day : int64, shape (n,)
+        What the event asks for, whose it is, and its day.
+    """
+
+    truth: Ints
+    points: Ints
+    member: Ints
+    day: Ints
+
+    @property
+    def frauds(self) -> int:
+        """How many of the events are fraud."""
+        return int(self.truth.sum())
+
+
+def compare(
+    judged: Judged, scores: Mapping[str, Floats], capacity_per_day: int,
+    settings: EvaluationSettings, seed: int,
+) -> list[Row]:
+    """One row of figures per model, ours first and with 95 % intervals over members.
+
+    Parameters
+    ----------
+    scores : mapping
+        Name of the model to its scores, shape (n,), high is bad. `OURS` is ours.
+    capacity_per_day : int
+        Cases reviewers can look at a day: where precision is read.
+
+    Returns
+    -------
+    list of dict
+        ``model, auc, ap, precision_at_capacity, card_precision, recall_at_1pct, stopped_1pct``;
+        ours also ``<figure>_low`` and ``<figure>_high``. Empty with too few frauds to judge by.
+    """
+    honest = len(judged.truth) - judged.frauds
+    if judged.frauds < settings.min_frauds or honest < settings.min_frauds:
+        return []
+    order = sorted(scores, key=lambda name: name != OURS)
+    rows = [{"model": name, **figures(judged, scores[name], capacity_per_day)} for name in order]
+    if OURS in scores:
+        rows[0] |= _intervals(judged, scores[OURS], settings, seed)
+    return rows
+
+
+def figures(judged: Judged, score: Floats, capacity_per_day: int) -> dict[str, float]:
+    """Compute the figures of one model on the judged events."""
+    days = len(np.unique(judged.day))
+    top = max(1, min(capacity_per_day * days, len(score)))
+    return {
+        "auc": metrics.auc(judged.truth, score),
+        "ap": metrics.average_precision(judged.truth, score),
+        "precision_at_capacity": metrics.precision_at(judged.truth, score, top),
+        "card_precision": metrics.card_precision(
+            judged.truth, score, judged.member, judged.day, max(1, capacity_per_day)),
+        "recall_at_1pct": metrics.recall_at_fpr(judged.truth, score),
+        "stopped_1pct": metrics.points_stopped(judged.truth, score, judged.points, 0.01),
+    }
+
+
+def probabilities(judged: Judged, probability: Floats) -> dict[str, float]:
+    """How honest the probabilities are.
+
+    Labelled events are the ones somebody looked at, richer in fraud than the stream; both
+    figures are therefore upper bounds on the error.
+    """
+    return {
+        "brier": metrics.brier(judged.truth, probability),
+        "calibration_error": metrics.calibration_error(judged.truth, probability),
+    }
+
+
+def stopped(judged: Judged, score: Floats, shares: tuple[float, ...]) -> dict[str, float]:
+    """Share of fraudulent points stopped at each share of honest events held."""
+    return {
+        f"stopped_at_{share:g}": metrics.points_stopped(judged.truth, score, judged.points, share)
+        for share in shares
+    }
+
+
+def _intervals(
+    judged: Judged, score: Floats, settings: EvaluationSettings, seed: int
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, figure in (
+        ("auc", metrics.auc), ("ap", metrics.average_precision),
+        ("recall_at_1pct", metrics.recall_at_fpr),
+    ):
+        low, high = metrics.interval(
+            figure, judged.truth, score, draws=settings.bootstrap, seed=seed,
+            groups=judged.member,
+        )
+        found |= {f"{name}_low": low, f"{name}_high": high}
+    return found
+
+
+def against_truth(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, Any]:
+    """Judge replayed verdicts by a simulation's sealed truth.
+
+    Stopped is ``points_held`` on fraud; held is any verdict but approve. Scans and referrals
+    are counted together, redemptions apart.
+
+    Parameters
+    ----------
+    replayed : DataFrame
+        Rows of `jaga replay`: ``event_id, kind, points, points_held, hard_proof``.
+    truth_folder : Path
+        The simulation's ``truth`` folder.
+
+    Returns
+    -------
+    dict
+        ``earning`` and ``redemption``, each ``fraud_events, points_stopped, honest_held,
+        honest_declined``; ``patterns`` with the share of points stopped by pattern, and
+        ``look_alikes`` with the share of events held by family.
+    """
+    from training.simulate.truth import read_events
+
+    rows = replayed.merge(read_events(truth_folder), on="event_id", how="inner")
+    redeemed = rows["kind"] == "redemption"
+    fraud = rows[rows["is_fraud"]]
+    alike = rows[rows["look_alike"].notna() & (rows["look_alike"] != "") & ~rows["is_fraud"]]
+    return {
+        "earning": _stopped(rows[~redeemed]),
+        "redemption": _stopped(rows[redeemed]),
+        "patterns": {
+            str(name): _share(part["points_held"].sum(), part["points"].sum())
+            for name, part in fraud.groupby("pattern")
+        },
+        "look_alikes": {
+            str(name): _share((part["points_held"] > 0).sum(), len(part))
+            for name, part in alike.groupby("look_alike")
+        },
+    }
+
+
+def _stopped(rows: pd.DataFrame) -> dict[str, Any]:
+    fraud, honest = rows[rows["is_fraud"]], rows[~rows["is_fraud"]]
+    declined = honest["hard_proof"].map(len) > 0
+    return {
+        "fraud_events": len(fraud),
+        "points_stopped": _share(fraud["points_held"].sum(), fraud["points"].sum()),
+        "honest_held": _share((honest["points_held"] > 0).sum(), len(honest)),
+        "honest_declined": int(declined.sum()),
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(float(part) / float(whole), 5) if whole else None

@@ -1,0 +1,75 @@
+"""The supervised fraud model: LightGBM with settings that survive rare positives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.settings import FraudSettings
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def fit_booster(
+    matrix: Floats, target: Ints, weight: Floats, names: Sequence[str], settings: FraudSettings,
+    seed: int,
+) -> lgb.Booster:
+    """Fit trees on rows in order of time; the latest rows decide how many trees.
+
+    The number of trees is found on a model that has not seen the latest
+    ``settings.stopping_share`` of the rows; then all rows are fitted with that number.
+
+    Parameters
+    ----------
+    matrix : shape (n, F)
+        Features; NaN is unknown.
+    target, weight : shape (n,)
+        1 fraud or 0 honest, and how much the row counts.
+    names : sequence of str
+        F feature names.
+    seed : int
+        The same rows and seed give the same trees on the same number of threads.
+    """
+    rounds = _rounds(matrix, target, weight, names, settings, seed)
+    return lgb.train(
+        _parameters(settings, seed), _dataset(matrix, target, weight, names, settings), rounds
+    )
+
+
+def _rounds(
+    matrix: Floats, target: Ints, weight: Floats, names: Sequence[str], settings: FraudSettings,
+    seed: int,
+) -> int:
+    """How many trees: by early stopping where the latest rows hold enough frauds to judge by."""
+    edge = round(len(target) * (1 - settings.stopping_share))
+    late, early = int(target[edge:].sum()), int(target[:edge].sum())
+    if min(late, early) < settings.min_stopping_frauds or late == len(target) - edge:
+        return settings.short_rounds
+    fitted = _dataset(matrix[:edge], target[:edge], weight[:edge], names, settings)
+    judged = lgb.Dataset(matrix[edge:], target[edge:], weight=weight[edge:], reference=fitted)
+    booster = lgb.train(
+        _parameters(settings, seed), fitted, settings.rounds, valid_sets=[judged],
+        callbacks=[lgb.early_stopping(settings.early_stopping, verbose=False)],
+    )
+    return max(booster.best_iteration, settings.early_stopping)
+
+
+def _dataset(
+    matrix: Floats, target: Ints, weight: Floats, names: Sequence[str], settings: FraudSettings
+) -> lgb.Dataset:
+    binning = ("max_bin", "min_data_in_bin", "num_threads", "force_row_wise", "verbosity")
+    return lgb.Dataset(
+        matrix, target, weight=weight, feature_name=list(names), free_raw_data=True,
+        params={key: settings.parameters[key] for key in binning if key in settings.parameters},
+    )
+
+
+def _parameters(settings: FraudSettings, seed: int) -> dict[str, Any]:
+    return {**settings.parameters, "seed": seed}

@@ -1,0 +1,116 @@
+"""Balances: points earned are saved up and spent; nobody spends what he has not earned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.contract import REWARD_KINDS
+from training.simulate.calendars import DAY, HOUR
+from training.simulate.outcomes import CREDITED
+from training.simulate.sheet import NONE, REDEMPTION, Sheet
+
+if TYPE_CHECKING:
+    from training.simulate.people import Members
+    from training.simulate.program import World
+
+Array = npt.NDArray[Any]
+Ints = npt.NDArray[np.int64]
+
+PRICES: Final = np.array([100, 150, 200, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 2500,
+                          3000, 4000, 5000, 6000, 8000, 10000, 15000, 20000])
+"""Prices in the catalogue, in points; cashback may be any amount."""
+CASHBACK: Final = REWARD_KINDS.index("cashback")
+KIND_SHARES: Final = (0.34, 0.30, 0.33, 0.03)
+"""Shares of catalog, voucher, cashback and experience."""
+
+
+def redeem(world: World, members: Members, earned: Sheet) -> Sheet:
+    """Redemptions of everybody: when what he saved passes his own threshold, some days later.
+
+    A member redeems the dearest reward within his threshold, or as cashback what the threshold is.
+    """
+    dice, start = world.dice("redemptions"), world.calendar.start
+    kind = dice.choice(4, len(members), p=KIND_SHARES)
+    price = PRICES[np.maximum(np.searchsorted(PRICES, members.threshold, "right") - 1, 0)]
+    price = np.where(kind == CASHBACK, np.maximum(np.round(members.threshold), 60), price)
+    good = np.flatnonzero((earned["outcome"] == CREDITED) & (earned["points"] > 0))
+    order = good[np.lexsort((earned["time"][good], earned["member"][good]))]
+    member, points = earned["member"][order], earned["points"][order]
+    opens = np.r_[True, member[1:] != member[:-1]][: len(order)]
+    total = np.cumsum(points)
+    before = np.where(opens, total - points, 0)
+    total = total - np.maximum.accumulate(before) + members.opening[member]
+    reached = total // price[member]
+    already = np.where(opens, members.opening[member] // price[member], np.r_[0, reached[:-1]]
+                       [: len(order)])
+    times = np.minimum(reached - already, 3)
+    at = np.repeat(np.arange(len(order)), np.maximum(times, 0))
+    late = dice.gamma(1.3, 5.0, len(at)) * DAY
+    clock = dice.normal(13.5, 3.4, len(at)).clip(0.5, 23.5) * HOUR
+    day = world.calendar.day_of(earned["time"][order][at] + late.astype(np.int64))
+    when = world.calendar.midnights[day] + clock.astype(np.int64)
+    when = np.maximum(when, earned["time"][order][at] + HOUR // 2)
+    who = member[at]
+    sheet = redemptions(world, who, when, price[who], kind[who], dice)
+    sheet["ring"] = members.ring[who]
+    sheet["pattern"] = np.where(members.ring[who] >= 0, members.ring_pattern[who], NONE)
+    return sheet.take((when < world.calendar.end) & (when > start))
+
+
+def redemptions(world: World, member: Array, time: Array, points: Array, kind: Array,
+                dice: np.random.Generator) -> Sheet:
+    """A sheet of redemptions; the reward follows from kind and price."""
+    points = np.asarray(points)
+    reward = np.searchsorted(PRICES, points) * 4 + kind
+    paid = np.isin(kind, [1, 2])
+    amount = np.where(paid, np.round(points * world.story.point_value, world.story.digits), np.nan)
+    count = len(np.atleast_1d(member))
+    return Sheet.of(count, kind=REDEMPTION, member=member, time=time, points=points,
+                    reward=reward, amount=amount,
+                    payout=np.where(paid, -2, NONE), outcome=CREDITED,
+                    mission=np.where(dice.random(count) < 0.004, 3, NONE))
+
+
+def affordable(members: Members, sheet: Sheet) -> Array:
+    """Mask of the events that stay: redemptions which the balance of their time can pay.
+
+    The sheet is walked in time order for each member; a redemption beyond the balance is dropped.
+    """
+    change = np.where(sheet["kind"] == REDEMPTION, -sheet["points"], sheet["points"])
+    change = np.where(sheet["outcome"] == CREDITED, change, 0)
+    order = np.lexsort((sheet["kind"], sheet["time"], sheet["member"]))
+    member = sheet["member"][order]
+    opens = np.r_[True, member[1:] != member[:-1]][: len(order)]
+    total = np.cumsum(change[order])
+    base = np.maximum.accumulate(np.where(opens, np.arange(len(order)), 0))
+    balance = total - (total - change[order])[base] + members.opening[member]
+    keep = np.ones(len(order), dtype=bool)
+    for poor in np.unique(member[balance < 0]).tolist():
+        rows = np.flatnonzero(member == poor)
+        keep[rows] = _walk(change[order[rows]], int(members.opening[poor]))
+    mask = np.empty(len(order), dtype=bool)
+    mask[order] = keep
+    return mask
+
+
+def _walk(changes: Ints, balance: int) -> list[bool]:
+    kept = []
+    for change in changes.tolist():
+        pays = balance + change >= 0
+        balance += change if pays else 0
+        kept.append(pays)
+    return kept
+
+
+def balance_before(members: Members, sheet: Sheet, member: Ints, time: int) -> Ints:
+    """Points each of some members holds just before ``time``."""
+    held = members.opening[member].astype(np.int64)
+    rows = np.flatnonzero(np.isin(sheet["member"], member) & (sheet["time"] < time)
+                          & (sheet["outcome"] == CREDITED))
+    change = np.where(sheet["kind"][rows] == REDEMPTION, -1, 1) * sheet["points"][rows]
+    for i, one in enumerate(member.tolist()):
+        held[i] += change[sheet["member"][rows] == one].sum()
+    return held

@@ -1,0 +1,200 @@
+"""The stage on which look-alikes and schemes play: the honest program, and ways to add to it.
+
+A scheme or a look-alike is one small function registered under its slug. It reads the honest
+events, adds or changes some, and says what they are; everything else (codes, phones, outcomes,
+labels) follows for all events alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.simulate.calendars import DAY
+from training.simulate.people import RING_POOL
+from training.simulate.personas import INFLUENCER, NEVER, PROMOTER
+from training.simulate.program import window
+from training.simulate.sheet import NONE, SCAN, Sheet
+
+if TYPE_CHECKING:
+    from training.simulate.people import Members
+    from training.simulate.program import World
+
+Array = npt.NDArray[Any]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One registered scheme or look-alike.
+
+    Parameters
+    ----------
+    slug : str
+        Its stable name, as the truth gives it.
+    play : callable
+        Plays one incident: ``play(stage, dice, span)``; ``span`` is the time allowed (UTC ms).
+    size : float
+        Judged events one incident usually makes.
+    share : float
+        Share of all judged events it should make.
+    phase : str
+        ``scans``, or ``redemptions`` where balances must be known.
+    since, until : float
+        Shares of the run between which it happens: a change of mode is two acts.
+    review : float
+        Chance that one of its events comes to a reviewer.
+    """
+
+    slug: str
+    play: Callable[[Stage, np.random.Generator, tuple[int, int]], None]
+    size: float
+    share: float
+    phase: str = "scans"
+    since: float = 0.0
+    until: float = 1.0
+    review: float = 0.3
+
+
+class Playbill:
+    """Acts in the order in which they were registered."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+
+    def act(self, slug: str, size: float, share: float, **more: Any) -> Callable[[Any], Any]:
+        """Register the function below under ``slug``; other arguments as in `Act`."""
+
+        def register(play: Any) -> Any:
+            self.acts.append(Act(slug, play, size, share, **more))
+            return play
+
+        return register
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Names in order; their positions are their numbers in a sheet."""
+        return tuple(dict.fromkeys(act.slug for act in self.acts))
+
+
+@dataclass
+class Stage:
+    """The program so far, as acts see it.
+
+    Parameters
+    ----------
+    world, members : the world and its members; acts may change members (a new wallet, a ring).
+    base : Sheet
+        The honest events; acts may mark and change them.
+    patterns, looks : slugs of schemes and look-alikes, numbered by position.
+    added : sheets of the acts.
+    logs : rows of the small tables, by table.
+    """
+
+    world: World
+    members: Members
+    base: Sheet
+    patterns: tuple[str, ...]
+    looks: tuple[str, ...]
+    added: list[Sheet] = field(default_factory=list)
+    logs: dict[str, list[dict[str, Array]]] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
+    balances: Callable[[Ints, int], Ints] | None = None
+
+    def __post_init__(self) -> None:
+        dice = self.world.dice("pool")
+        able = np.isin(self.members.persona, [INFLUENCER, PROMOTER])
+        able &= self.members.rhythm != NEVER
+        pool = dice.permutation(np.flatnonzero(able))
+        self.pool = pool[: max(1, round(RING_POOL * len(self.members)))].tolist()
+        self._reserved = np.zeros(len(self.members), dtype=bool)
+        self._reserved[self.pool] = True
+
+    def add(self, sheet: Sheet, pattern: str = "", look: str = "", ring: int = NONE) -> Ints:
+        """Put events on stage; return their keys."""
+        sheet["key"] = self.world.new("event", len(sheet))
+        if pattern:
+            sheet["pattern"] = self.patterns.index(pattern)
+        if look:
+            sheet["look"] = self.looks.index(look)
+        sheet["ring"] = ring
+        self.added.append(sheet)
+        return sheet["key"]
+
+    def mark(self, rows: Array, look: str) -> None:
+        """Name honest events of the base a look-alike, unless they already are another."""
+        rows = np.asarray(rows)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        free = rows[self.base["look"][rows] == NONE]
+        self.base["look"][free] = self.looks.index(look)
+
+    def log(self, table: str, **columns: Any) -> None:
+        """Add rows to a small table; single values stand for all rows."""
+        rows = np.broadcast_arrays(*(np.atleast_1d(value) for value in columns.values()))
+        self.logs.setdefault(table, []).append(dict(zip(columns, rows, strict=True)))
+
+    def recruit(self, dice: np.random.Generator, count: int, pattern: str,
+                joined: tuple[int, int] | None = None, ends: int | None = None) -> Ints:
+        """Take ``count`` members as the bought identities of a ring; they act till ``ends``."""
+        chosen = np.array([self.pool.pop() for _ in range(min(count, len(self.pool)))],
+                          dtype=np.int64)
+        members = self.members
+        members.ring[chosen] = self.world.new("ring", 1)[0]
+        members.ring_pattern[chosen] = self.patterns.index(pattern)
+        members.threshold[chosen] = dice.uniform(120, 400, len(chosen))
+        if joined:
+            members.joined[chosen] = dice.integers(*joined, len(chosen))
+            members.opening[chosen] = 0
+            members.referred_by[chosen] = NONE
+            members.enrolled_by[chosen] = NONE
+        if ends is not None:
+            members.ring_end[chosen] = ends
+        return chosen
+
+    def cheats(self, dice: np.random.Generator, count: int, *personas: int,
+               before: int | None = None) -> Ints:
+        """Ordinary, active members of these personas who cheat for once."""
+        members = self.members
+        able = np.isin(members.persona, personas) & ~self._reserved
+        able &= members.joined < (before if before is not None else self.world.calendar.end)
+        weight = np.where(able, np.sqrt(members.rate), 0.0)
+        for member in self.taken:
+            weight[member] = 0.0
+        count = min(count, int((weight > 0).sum()))
+        if not count:
+            return np.empty(0, dtype=np.int64)
+        chosen = dice.choice(len(members), count, replace=False, p=weight / weight.sum())
+        self.taken.update(chosen.tolist())
+        return chosen
+
+    def scans_of(self, first: int, last: int) -> Ints:
+        """Rows of the base: honest code scans between two times, not of the rings' pool."""
+        base = self.base
+        fits = (base["kind"] == SCAN) & (base["time"] >= first) & (base["time"] < last)
+        return np.flatnonzero(fits & (base["code_mode"] > 0) & ~self._reserved[base["member"]])
+
+    def visit(self) -> int:
+        """A new visit: its events share place, phone and network."""
+        return int(self.world.new("visit", 1)[0])
+
+    def local(self, time: int, hour: float) -> int:
+        """The time at ``hour`` of the local day of ``time``."""
+        calendar = self.world.calendar
+        day = int(calendar.day_of(np.array([time]))[0])
+        return int(calendar.midnights[day] + hour * DAY / 24)
+
+
+def play_all(stage: Stage, bill: Playbill, phase: str, events: int, name: str) -> None:
+    """Play each act of a phase as often as its share of ``events`` asks, chance deciding halves."""
+    for number, act in enumerate(bill.acts):
+        if act.phase != phase:
+            continue
+        dice = stage.world.dice(name, act.slug, number)
+        wanted = act.share * events / act.size
+        times = int(wanted) + int(dice.random() < wanted % 1)
+        for _ in range(times):
+            act.play(stage, dice, window(stage.world, act.since, act.until))
