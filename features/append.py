@@ -171,7 +171,7 @@ class Appender:
         rejects: list[Reject], progress: Progress,
     ) -> dict[str, Counts]:
         names = [name for name in events if name in EVENT_TABLES]
-        counts = {}
+        counts: dict[str, Counts] = {}
         start = sum(len(events[name]) for name in events if name not in names)
         if not names:
             return counts

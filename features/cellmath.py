@@ -223,8 +223,8 @@ def _call(name: str, args: list[ast.expr], deep: int) -> Node:
 
 def _option(name: str, arg: ast.expr) -> str | float:
     match name, arg:
-        case "round", ast.Constant(value=int(digits)) if 0 <= digits <= 15:
-            return int(digits)
+        case "round", ast.Constant(value=digits) if type(digits) is int and 0 <= digits <= 15:
+            return digits
         case "replace" | "is_in" | "time", ast.Constant(value=str(word)):
             return word
     raise _refuse("digits from 0 to 15" if name == "round" else f"a text for {name}",

@@ -29,6 +29,8 @@ WORDS: Final = {
 """What was wanted, where the validator's own words speak of Python."""
 LONGEST: Final = 1 << 20
 """Bytes of a YAML file that are read: a program's settings are a few kilobytes."""
+MOST: Final = 100_000
+"""Values in a YAML file, aliases counted where they are used: these could grow without end."""
 
 
 class Config(BaseModel):
@@ -38,12 +40,7 @@ class Config(BaseModel):
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML that also refuses a key given twice and aliases (they can grow without end)."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias (*name), which is not read here")
-        return super().compose_node(parent, index)
+    """Safe YAML that also refuses a key given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -67,7 +64,7 @@ def parse_yaml(text: str, name: str) -> object:
     Raises
     ------
     BadConfig
-        Where the text is no YAML, gives a key twice or uses aliases.
+        Where the text is no YAML, gives a key twice or holds more than `MOST` values.
 
     Examples
     --------
@@ -75,11 +72,24 @@ def parse_yaml(text: str, name: str) -> object:
     {'caps': {'scans_per_day': 40}}
     """
     try:
-        return yaml.load(text, _Loader)
+        value = yaml.load(text, _Loader)
+        _count(value)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         came = " ".join(str(error).split())[:300]
         raise BadConfig(f"{name} to be YAML", came or type(error).__name__,
                         f"mend {name} at that place") from error
+    return value
+
+
+def _count(value: object) -> None:
+    waiting, seen = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict | list):
+            waiting += [*each.values()] if isinstance(each, dict) else each
+        seen += 1
+        if seen + len(waiting) > MOST:
+            raise yaml.YAMLError(f"more than {MOST} values")
 
 
 def read_yaml(path: Path) -> object:

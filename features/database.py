@@ -11,6 +11,8 @@ import numpy as np
 import sqlalchemy as sql
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from features.errors import Unavailable
@@ -27,6 +29,12 @@ CACHE_KIB: Final = 262_144
 """Page cache of a writing connection: the inner pages of the indexes of some million rows."""
 READ_CACHE_KIB: Final = 32_768
 MAPPED_BYTES: Final = 1 << 30
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 class Store:
@@ -104,10 +112,15 @@ class Database:
             event.listen(self.engine, "connect", _open_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
+    def is_newest(self) -> bool:
+        """Whether the tables are at the newest revision."""
+        newest = ScriptDirectory.from_config(_config()).get_current_head()
+        with self._connected(writing=False) as connection:
+            return MigrationContext.configure(connection).get_current_revision() == newest
+
     def migrate(self) -> None:
         """Bring the tables to the newest revision."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config = _config()
         with self._connected(writing=True) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -126,11 +126,12 @@ def join(before: Facts, after: Facts) -> Facts:
 
 
 def groups(facts: Facts, table: Table) -> tuple[Ints, Any]:
-    """Number the identities of the rows, and find the first row of each number."""
+    """Give each row the number of its identity, and each number its first row."""
     if len(table.identity) == 1:
-        code = pd.factorize(facts.get(table.identity[0]))[0].astype(np.int64)
+        codes: Any = pd.factorize(facts.get(table.identity[0]))[0]
     else:
         frame = pd.DataFrame({name: facts.get(name) for name in table.identity})
-        code = frame.groupby(list(table.identity), sort=False).ngroup().to_numpy(np.int64)
+        codes = frame.groupby(list(table.identity), sort=False).ngroup().to_numpy()
+    code: Ints = np.asarray(codes, dtype=np.int64)
     first = np.unique(code, return_index=True)[1]
     return code, first

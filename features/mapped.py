@@ -128,9 +128,9 @@ class MappedSource:
             yield
         except BadConfig as error:
             raise BadConfig(f"{at}: {error.wanted}", error.came, error.remedy) from error
-        except pa.ArrowException as error:
+        except (pa.ArrowException, ValueError, OverflowError) as error:
             raise BadInput(f"{at} to be computed from {self.rule.source}",
-                           str(error).splitlines()[0][:200],
+                           str(error)[:200],
                            "check the types of the columns it reads") from error
 
 

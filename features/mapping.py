@@ -53,7 +53,7 @@ from features.config import parse_yaml, read_yaml, validate
 from features.contract import TABLES
 from features.csvpart import WHITESPACE, CsvForm
 from features.errors import BadConfig
-from features.mappingfile import ColumnRule, Constant, CsvOptions, MappingFile, TableRule
+from features.mappingfile import ColumnRule, CsvOptions, MappingFile, TableRule
 from features.missions import Mission, build_missions
 from features.program import Program
 
@@ -172,7 +172,6 @@ def _table(name: str, rule: TableRule, file: str) -> MappedTable:
     if missing:
         raise BadConfig(f"{file}: tables.{name}.columns with {', '.join(missing)}", "none",
                         f"say where {missing[0]} comes from, or give it a value")
-    keys = (rule.distinct,) if isinstance(rule.distinct, str) else rule.distinct or ()
     nodes = {
         column: _node(entry, f"{file}: tables.{name}.columns.{column}")
         for column, entry in rule.columns.items()
@@ -181,8 +180,8 @@ def _table(name: str, rule: TableRule, file: str) -> MappedTable:
     where = _said(f"{at}.where", rule.where) if rule.where else None
     for column, node in [*nodes.items(), ("where", where)]:
         if node is not None:
-            _check_groups(node, keys if column != "where" else (), f"{at}, {column}")
-    return MappedTable(name, rule.source, nodes, where, keys, _form(rule, at), rule.csv.decimal)
+            _check_groups(node, rule.distinct if column != "where" else (), f"{at}, {column}")
+    return MappedTable(name, rule.source, nodes, where, rule.distinct, _form(rule, at), rule.csv.decimal)
 
 
 def _form(rule: TableRule, at: str) -> CsvForm:
@@ -222,16 +221,14 @@ def _outside(node: Node) -> Iterator[str]:
             yield from _outside(arg)
 
 
-def _node(entry: str | ColumnRule, at: str) -> Node:
+def _node(entry: ColumnRule, at: str) -> Node:
     """Compile what a mapping says of one column into one expression."""
-    if isinstance(entry, str):
-        return Column(entry)
     given = entry.model_fields_set
     ways = [way for way in ("from_", "value", "template", "expr") if way in given]
     if len(ways) != 1:
         raise BadConfig(f"{at}: one of from, value, template, expr",
                         " and ".join(way.strip("_") for way in ways) or "none", "keep one")
-    node: Node = Literal(_constant(entry.value))
+    node: Node = Literal(entry.value)
     if entry.from_ is not None:
         node = Column(entry.from_)
     elif entry.template is not None:
@@ -266,18 +263,12 @@ def _template(text: str, at: str) -> Node:
     return Call("concat", tuple(nodes))
 
 
-def _constant(value: Constant | None) -> str | float | bool | None:
-    return value if isinstance(value, str | int | float | None) else value.isoformat()
-
-
-def _word(value: Constant | None) -> str | None:
+def _word(value: str | float | bool | None) -> str | None:
     """Write a word of a value map as the text that cells are compared with."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    plain = _constant(value)
-    return None if plain is None else str(plain)
+    whole = isinstance(value, float) and value.is_integer()
+    return None if value is None else str(int(value) if whole else value)
 
 
 def _unknown(wanted: str, came: str, known: list[str]) -> BadConfig:

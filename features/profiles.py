@@ -106,11 +106,11 @@ def profile(folder: Path, source: str) -> SourceProfile:
 
 
 def sniff(path: Path) -> CsvForm:
-    """Guess encoding, delimiter and header of a text table.
+    r"""Guess encoding, delimiter and header of a text table.
 
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
-    >>> _ = path.write_text("kode;poin\\nA1;5\\n")
+    >>> _ = path.write_text("kode;poin\nA1;5\n")
     >>> sniff(path)
     CsvForm(delimiter=';', encoding='utf-8', names=())
     """
@@ -156,7 +156,7 @@ def _decimal(sample: pd.DataFrame, form: CsvForm) -> str:
     """Take a comma for the decimal mark where numbers are plainly written so."""
     if form.delimiter == ",":
         return "."
-    texts = sample.select_dtypes(include="str").stack()
+    texts: pd.Series = sample.select_dtypes(include="str").stack()
     comma = texts.str.fullmatch(r"-?[\d.]*\d,\d{1,2}").sum()
     point = texts.str.fullmatch(r"-?\d+\.\d{1,2}").sum()
     return "," if comma > point else "."

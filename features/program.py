@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import list_currencies
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
 from features.config import Config, read_yaml, validate
@@ -17,6 +17,13 @@ from features.places import FIRST_MS, LAST_MS
 if TYPE_CHECKING:
     from pathlib import Path
 
+DIGITS: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+"""Digits of a currency's minor unit where they are not 2. Source: ISO 4217, list one. (What CLDR
+calls digits is what people write, and differs, as for MMK and IQD.)"""
 COSTS_IN_POINTS: Final = {"review": 200.0, "false_decline": 1000.0}
 """Default costs as the value of so many points, so that they fit every currency. A judgement:
 some minutes of a reviewer, and the goodwill of a partner refused without ground."""
@@ -150,7 +157,8 @@ class Program(Config):
     @property
     def minor_units(self) -> int:
         """Minor units in one major unit of the currency: 100 for USD, 1 for JPY."""
-        return int(10 ** get_currency_precision(self.currency))
+        found = (digits for digits, codes in DIGITS.items() if self.currency in codes.split())
+        return int(10 ** next(found, 2))
 
     @property
     def codes_complete_until_ms(self) -> int | None:

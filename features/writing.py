@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from features.append import Appender
 from features.contract import EVENT_KINDS, EVENT_TABLES, TABLES
-from features.duplicates import EVENT_ID_TABLES
 from features.derived import SPHERE, on_sphere
+from features.duplicates import EVENT_ID_TABLES
 from features.entities import Entities, Names
 from features.errors import BadInput, Conflict, NotFound
 from features.facts import body_columns, insert_statement, unknown
 from features.normalise import KNOWN_AT, normalise, normalise_body
-from features.places import MISSING, first_place, known_place, place_ms
+from features.places import MISSING, first_place, known_place
 from features.progress import silent
-from features.rejects import reject_frame
+from features.rejects import Reject, reject_frame
 from features.schema import AXES, DECISIONS
 from features.stream import event_record, read_event
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from features.places import Ints
     from features.program import Program
     from features.progress import Progress
-    from features.rejects import Reject
 
 _VERDICT: Final = (
     "INSERT INTO verdicts (program, event_id, place, bundle_id, policy_version, verdict, "
@@ -148,8 +147,8 @@ class Writing:
             For an unknown table, a table of events, or where a required column is missing.
         """
         if table not in TABLES or table in EVENT_TABLES:
-            raise BadInput(f"one of {', '.join(name for name in TABLES if name not in EVENT_TABLES)}",
-                           table, "send events to the verdicts or the events")
+            others = ", ".join(name for name in TABLES if name not in EVENT_TABLES)
+            raise BadInput(f"one of {others}", table, "send events to the verdicts or the events")
         clean, bad = normalise(TABLES[table], frame, self.program)
         if arrival_ms is not None:
             if KNOWN_AT.name in clean.column_names:
@@ -160,7 +159,7 @@ class Writing:
         total = counts[table]
         total.read = len(frame)
         total.rejects += int(bad["row"].nunique())
-        rejects = reject_frame([*bad.itertuples(index=False, name=None), *taken])
+        rejects = reject_frame([*map(Reject._make, bad.itertuples(index=False, name=None)), *taken])
         return total, rejects
 
     def event(self, kind: str, body: Mapping[str, object], recorded_ms: int) -> PreparedEvent:
@@ -189,8 +188,8 @@ class Writing:
         cells = normalise_body(TABLES[name], asked, self.program)
         before = self.entities.number("event", str(cells["event_id"]))
         row = self._numbers(name, cells)
-        found = read_event(self.store, self.key, row["event_id"], EVENT_ID_TABLES) if before else None
-        if found is not None:
+        found = before and read_event(self.store, self.key, before, EVENT_ID_TABLES)
+        if found:
             return self._known(name, row, str(cells["event_id"]), found)
         row |= {"recorded_at": recorded_ms}
         place = max(first_place(recorded_ms), self.appender.last_place + 1)

@@ -22,6 +22,12 @@ FACTS: Final = frozenset({
 """Features that are hard facts: `models.proof` reads them."""
 DECLARED: Final = "_declared"
 """Ending of the features that say what the program declared innocent."""
+DECLARATION_FEATURES: Final = {
+    "device_declared": "shared_device", "payout_declared": "shared_payout",
+    "ip_declared": "shared_ip", "place_declared": "event_place", "bulk_declared": "bulk_channel",
+    "handheld_declared": "handheld_client", "shop_declared": "own_shop",
+}
+"""Feature that is 1 while a declaration holds for the event, and the declaration's kind."""
 
 
 def family(name: str, families: Mapping[str, str]) -> str:

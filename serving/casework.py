@@ -1,4 +1,4 @@
-"""What the desk keeps beside the journal: open cases, replies of partners, lists, suggestions.
+"""What the desk keeps beside the journal: open cases, replies of partners, the deny list, suggestions.
 
 Everything here is written in the transaction of the act it belongs to, and everything but the
 partner's own words could be made again from the journal.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = tuple(EVENT_KINDS)
 OUTCOMES: Final = ("approve", "review", "decline")
-LISTED: Final = {"deny": 1, "allow": 2, "none": 0}
+LISTED: Final = {"none": 0, "deny": 1}
 THOUSANDTHS: Final = 1000
 
 
@@ -66,6 +66,12 @@ class Casework:
         self._store.run("UPDATE cases SET is_open = ? WHERE program = ? AND event_id = ?",
                         (int(is_open), self._program, event))
 
+    def is_open(self, event: int) -> bool | None:
+        """Say whether an event's case is open; None where it never had one."""
+        rows = self._store.rows("SELECT is_open FROM cases WHERE program = ? AND event_id = ?",
+                                (self._program, event))
+        return bool(rows[0][0]) if rows else None
+
     def listed(self, limit: int, offset: int) -> list[int]:
         """Events of open cases, the highest priority first."""
         return [int(row[0]) for row in self._store.rows(
@@ -104,9 +110,9 @@ class Casework:
 
     def enlist(self, entry: dict[str, Any], number: int, valid_to_ms: int | None, at_ms: int
                ) -> None:
-        """Write an entry of the deny or the allow list; the newest of an entity counts."""
+        """Write an entry of the deny list; the newest of an entity counts."""
         self._store.run(
-            "INSERT INTO lists (program, kind, entity, list, valid_to_ms, note, by, at_ms) "
+            "INSERT INTO lists (program, kind, entity, list, valid_to_ms, note, author, at_ms) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (self._program, entry["kind"], number, LISTED[entry["list"]], valid_to_ms,
              entry.get("note") or "", entry["by"], at_ms))

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -28,14 +29,14 @@ MOST: Final = 256
 class Target(Protocol):
     """What works are done on: the engine of a program."""
 
-    def commit(self, works: Sequence[Callable[[Any], Any]]) -> list[Any]:
-        """Do the works in order in one transaction; results or the errors they raised."""
+    def commit(self, works: Sequence[Any]) -> list[Any]:
+        """Do works in order, durable on return; results, or the errors they raised."""
 
 
 @dataclass(frozen=True)
 class _Job:
     target: Target
-    work: Callable[[Any], Any]
+    work: Any
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
@@ -48,7 +49,7 @@ class Committer:
     waiting : int
         Works that may wait; one more raises TooMany.
     idle : callable or None
-        Called in the thread every ``idle_seconds`` while nothing waits.
+        A chore of the thread, done about every ``idle_seconds`` between commits.
     """
 
     def __init__(
@@ -78,8 +79,15 @@ class Committer:
         """Works that wait now."""
         return self._jobs.qsize()
 
-    async def do(self, target: Target, work: Callable[[Any], Any]) -> Any:
-        """Do ``work`` on ``target`` inside a transaction and return its result once durable.
+    def serve_waiting(self) -> None:
+        """Serve what waits now, from inside a long chore of the thread."""
+        jobs, last = self._take_now()
+        self._serve(jobs)
+        if last:
+            self._jobs.put(None)
+
+    async def do(self, target: Target, work: Any) -> Any:
+        """Have ``target`` do a work, and return its result once it is durable.
 
         Raises
         ------
@@ -98,31 +106,47 @@ class Committer:
         return await future
 
     def _run(self) -> None:
+        rested = time.monotonic()
         while True:
             jobs, last = self._take()
-            for target, group in _grouped(jobs):
-                self._answer(group, _committed(target, group))
+            self._serve(jobs)
             if last:
                 return
-            if not jobs and self._idle is not None:
-                self._rest()
+            if self._idle is not None and time.monotonic() - rested >= self._idle_seconds:
+                self._rest(self._idle)
+                rested = time.monotonic()
+
+    def _serve(self, jobs: list[_Job]) -> None:
+        for target, group in _grouped(jobs):
+            self._answer(group, _committed(target, group))
 
     def _take(self) -> tuple[list[_Job], bool]:
-        jobs: list[_Job] = []
+        """Wait for a work and take all that wait with it; whether it is time to stop."""
         try:
-            job = self._jobs.get(timeout=self._idle_seconds if self._idle else None)
-            while job is not None:
-                jobs.append(job)
-                if len(jobs) == MOST:
-                    return jobs, False
-                job = self._jobs.get_nowait()
+            first = self._jobs.get(timeout=self._idle_seconds if self._idle else None)
         except queue.Empty:
-            return jobs, False
-        return jobs, True
+            return [], False
+        if first is None:
+            return [], True
+        jobs, last = self._take_now(MOST - 1)
+        return [first, *jobs], last
 
-    def _rest(self) -> None:
+    def _take_now(self, most: int = MOST) -> tuple[list[_Job], bool]:
+        jobs: list[_Job] = []
+        while len(jobs) < most:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    @staticmethod
+    def _rest(chore: Callable[[], None]) -> None:
         try:
-            self._idle() if self._idle else None
+            chore()
         except Exception as error:  # noqa: BLE001 - the writing thread must outlive its chores
             log.warning("idle work failed: %s", type(error).__name__)
 

@@ -55,6 +55,10 @@ class Labels:
         """Events that have a target, decided or assumed."""
         return self.target != UNKNOWN
 
+    def take(self, rows: Bools) -> Labels:
+        """Return the labels of a mask, shape (n,)."""
+        return Labels(self.target[rows], self.weight[rows], self.labelled[rows], self.disagreed)
+
     def counts(self) -> dict[str, int]:
         """How many of each sort, for reports."""
         return {

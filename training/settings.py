@@ -44,6 +44,7 @@ class LabelSettings(Config):
 
     min_frauds: int = Field(ge=2)
     min_labels: int = Field(ge=2)
+    min_calibration: int = Field(ge=1)
     assumed_weight: float = Field(gt=0, le=1)
 
 
@@ -89,14 +90,6 @@ class ThresholdSettings(Config):
     anomaly_alone: float = Field(gt=0, lt=1)
 
 
-class AnomalySettings(Config):
-    """Size of the label-free detectors."""
-
-    trees: int = Field(ge=1)
-    sample: int = Field(ge=2)
-    max_rows: int = Field(ge=100)
-
-
 class BaselineSettings(Config):
     """Size of the models printed beside ours."""
 
@@ -136,7 +129,6 @@ class Settings(Config):
     slices: Slices
     fraud: FraudSettings
     thresholds: ThresholdSettings
-    anomaly: AnomalySettings
     baselines: BaselineSettings
     evaluation: EvaluationSettings
     drift: DriftSettings

@@ -1,4 +1,4 @@
-"""Lists: entities denied or allowed by a person."""
+"""Lists: entities that a person denied."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from serving.wire.errors import errors
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/lists", summary="Deny or allow an entity", response_model=Stored,
+@router.post("/lists", summary="Deny an entity", response_model=Stored,
              responses=errors())
 async def enlist(engine: Deciding, entry: ListAsk) -> dict[str, Any]:
-    """Put an entity on a list, or take it off; it acts from the next event on."""
+    """Put an entity on the deny list, or take it off; it acts from the next event on."""
     return await engine.desk.enlist(entry.model_dump())

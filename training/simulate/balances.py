@@ -10,7 +10,7 @@ import numpy.typing as npt
 from features.contract import REWARD_KINDS
 from training.simulate.calendars import DAY, HOUR
 from training.simulate.outcomes import CREDITED
-from training.simulate.sheet import NONE, REDEMPTION, Sheet
+from training.simulate.sheet import AUTO, NONE, REDEMPTION, Sheet
 
 if TYPE_CHECKING:
     from training.simulate.people import Members
@@ -35,7 +35,8 @@ def redeem(world: World, members: Members, earned: Sheet) -> Sheet:
     dice, start = world.dice("redemptions"), world.calendar.start
     kind = dice.choice(4, len(members), p=KIND_SHARES)
     price = PRICES[np.maximum(np.searchsorted(PRICES, members.threshold, "right") - 1, 0)]
-    price = np.where(kind == CASHBACK, np.maximum(np.round(members.threshold), 60), price)
+    exact = np.maximum(np.round(members.threshold), 60).astype(np.int64)
+    price = np.where(kind == CASHBACK, exact, price)
     good = np.flatnonzero((earned["outcome"] == CREDITED) & (earned["points"] > 0))
     order = good[np.lexsort((earned["time"][good], earned["member"][good]))]
     member, points = earned["member"][order], earned["points"][order]
@@ -70,7 +71,7 @@ def redemptions(world: World, member: Array, time: Array, points: Array, kind: A
     count = len(np.atleast_1d(member))
     return Sheet.of(count, kind=REDEMPTION, member=member, time=time, points=points,
                     reward=reward, amount=amount,
-                    payout=np.where(paid, -2, NONE), outcome=CREDITED,
+                    payout=np.where(paid, AUTO, NONE),
                     mission=np.where(dice.random(count) < 0.004, 3, NONE))
 
 

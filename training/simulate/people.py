@@ -33,7 +33,7 @@ Bools = npt.NDArray[np.bool_]
 
 NEVER_LEAVES: Final = 10**6
 """A day after every run."""
-RING_POOL: Final = 0.05
+RING_POOL: Final = 0.06
 """Share of the members who are kept free for rings of bought identities."""
 
 
@@ -163,7 +163,7 @@ def _usual_shop(world: World, region: Ints, dice: np.random.Generator) -> Ints:
     outlets, shop = world.outlets, np.zeros(world.size, dtype=np.int64)
     for number in range(len(world.story.regions)):
         here = np.flatnonzero(outlets.region == number)
-        here = here if len(here) else np.arange(len(outlets.region))
+        here = here if outlets.pull[here].sum() else np.arange(len(outlets.region))
         rows = np.flatnonzero(region == number)
         pull = outlets.pull[here]
         shop[rows] = dice.choice(here, len(rows), p=pull / pull.sum())

@@ -37,7 +37,7 @@ OUTLET_KINDS: Final = ("shop", "wholesaler", "market_stall", "cooperative")
 class Outlets:
     """Shops and warehouses, one row each; ``owner`` is a member or -1.
 
-    ``pull`` is how many customers a shop draws, heavy-tailed. ``dry_from`` and ``dry_to`` are the
+    ``pull`` is how many customers a shop draws, heavy-tailed, 0 where nobody is known to buy. ``dry_from`` and ``dry_to`` are the
     days between which its shelf was empty (equal where it never was).
     """
 
@@ -162,7 +162,8 @@ def scatter(dice: np.random.Generator, lat: Any, lon: Any, km: float) -> tuple[F
 def _outlets(story: Story, personas: Ints, days: int, dice: np.random.Generator) -> Outlets:
     owners = np.flatnonzero((personas == RETAILER) | (personas == DISTRIBUTOR))
     free = 4 + len(personas) // 50
-    owner = np.concatenate([owners, np.full(free, -1)])
+    quiet = 30 + len(personas) // 60
+    owner = np.concatenate([owners, np.full(free + quiet, -1)])
     count = len(owner)
     shares = np.array([region.share for region in story.regions])
     region = dice.choice(len(shares), count, p=shares / shares.sum())
@@ -171,7 +172,8 @@ def _outlets(story: Story, personas: Ints, days: int, dice: np.random.Generator)
     kind = dice.choice(4, count, p=(0.80, 0.04, 0.11, 0.05))
     kind[: len(owners)][personas[owners] == DISTRIBUTOR] = 1
     first, last = _dry_spells(region, days, dice)
-    return Outlets(kind, region, lat, lon, dice.pareto(1.6, count) + 0.3, owner, first, last)
+    pull = np.where(np.arange(count) < count - quiet, dice.pareto(1.6, count) + 0.3, 0.0)
+    return Outlets(kind, region, lat, lon, pull, owner, first, last)
 
 
 def _dry_spells(region: Ints, days: int, dice: np.random.Generator) -> tuple[Ints, Ints]:

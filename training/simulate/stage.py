@@ -48,6 +48,8 @@ class Act:
         Shares of the run between which it happens: a change of mode is two acts.
     review : float
         Chance that one of its events comes to a reviewer.
+    always : bool
+        Played exactly once, whatever the size of the program.
     """
 
     slug: str
@@ -58,13 +60,15 @@ class Act:
     since: float = 0.0
     until: float = 1.0
     review: float = 0.3
+    always: bool = False
 
 
 class Playbill:
-    """Acts in the order in which they were registered."""
+    """Acts in the order in which they were registered; ``named`` are slugs without an act."""
 
-    def __init__(self) -> None:
+    def __init__(self, *named: str) -> None:
         self.acts: list[Act] = []
+        self.named = named
 
     def act(self, slug: str, size: float, share: float, **more: Any) -> Callable[[Any], Any]:
         """Register the function below under ``slug``; other arguments as in `Act`."""
@@ -78,7 +82,7 @@ class Playbill:
     @property
     def slugs(self) -> tuple[str, ...]:
         """Names in order; their positions are their numbers in a sheet."""
-        return tuple(dict.fromkeys(act.slug for act in self.acts))
+        return tuple(dict.fromkeys((*self.named, *(act.slug for act in self.acts))))
 
 
 @dataclass
@@ -195,6 +199,6 @@ def play_all(stage: Stage, bill: Playbill, phase: str, events: int, name: str) -
             continue
         dice = stage.world.dice(name, act.slug, number)
         wanted = act.share * events / act.size
-        times = int(wanted) + int(dice.random() < wanted % 1)
+        times = 1 if act.always else int(wanted) + int(dice.random() < wanted % 1)
         for _ in range(times):
             act.play(stage, dice, window(stage.world, act.since, act.until))

@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column('entry', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'),
                   primary_key=True, autoincrement=True),
         _integer('program'), _text('kind'), _integer('entity'), _integer('list'),
-        _integer('valid_to_ms', nullable=True), _text('note'), _text('by'), _integer('at_ms'),
+        _integer('valid_to_ms', nullable=True), _text('note'), _text('author'), _integer('at_ms'),
     )
     op.create_index('lists_program', 'lists', ['program', 'at_ms'])
     op.create_table(

@@ -1,0 +1,69 @@
+"""How fast and how evenly a member acts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from features.definition import Aggregate, Expression, Feature, over
+
+_of = partial(Aggregate, entity="member", family="velocity")
+_formula = partial(Expression, family="velocity")
+_over = partial(over, entity="member", family="velocity")
+_EARNS: Final = ("scan", "referral")
+
+COUNTS: Final[tuple[Feature, ...]] = (
+    *_over(("1m", "10m", "1h", "24h", "7d", "30d"), "member_count_{w}",
+           "Events of the member in {w}", aggregate="count"),
+    *_over(("10m", "24h"), "member_scans_{w}", "Scans of the member in {w}",
+           aggregate="count", kinds=("scan",)),
+    *_over(("24h", "7d", "30d"), "member_points_{w}", "Points the member asked for in {w}",
+           aggregate="sum", argument="points", kinds=_EARNS, unit="points"),
+    *_over(("24h", "30d"), "member_redemptions_{w}", "Redemptions of the member in {w}",
+           aggregate="count", kinds=("redemption",)),
+    *_over(("24h", "7d"), "member_redeemed_{w}", "Points the member redeemed in {w}",
+           aggregate="sum", argument="points", kinds=("redemption",), unit="points"),
+    _formula("member_burst", formula="member_count_24h * 30 / member_count_30d", unit="ratio",
+             meaning="Events of 24h against the member's usual day of 30d"),
+)
+
+RHYTHM: Final[tuple[Feature, ...]] = (
+    _formula("member_gap_s", formula="gap_s", unit="s",
+             meaning="Since the member's previous event"),
+    _of("gaps_7d", aggregate="count", where=("gap_s known",), window="7d", hidden=True),
+    _of("gap_sum_7d", aggregate="sum", argument="gap_s", window="7d", hidden=True),
+    _of("gap_square_7d", aggregate="square", argument="gap_s", window="7d", hidden=True),
+    _formula("member_gap_mean_7d", formula="gap_sum_7d / gaps_7d", unit="s",
+             meaning="Mean gap between events of 7d"),
+    _formula("member_gap_variation_7d", unit="ratio",
+             meaning="Spread of the gaps of 7d against their mean; near 0 is a machine",
+             formula="sqrt(max(gap_square_7d / gaps_7d - member_gap_mean_7d"
+                     " * member_gap_mean_7d, 0)) / max(member_gap_mean_7d, 1)"),
+)
+
+ATTEMPTS: Final[tuple[Feature, ...]] = (
+    *_over(("10m", "24h"), "member_refused_{w}", "Scans of the member refused in {w}",
+           aggregate="count", kinds=("scan",), where=("outcome == refused",)),
+    _of("member_held_7d", aggregate="count", where=("outcome == held",), window="7d",
+        meaning="Events of the member held in 7d"),
+    _formula("member_refused_share_24h",
+             formula="member_refused_24h / max(member_scans_24h - 1, 1)", unit="share",
+             meaning="Refused share of the member's earlier scans of 24h"),
+)
+
+BREADTH: Final[tuple[Feature, ...]] = (
+    _of("member_skus_24h", aggregate="distinct", argument="sku", window="24h", unit="skus",
+        meaning="Products the member scanned in 24h"),
+    *_over(("24h", "30d"), "member_outlets_{w}", "Outlets of the member in {w}",
+           aggregate="distinct", argument="outlet", unit="outlets"),
+    *_over(("24h", "30d"), "member_devices_{w}", "Devices of the member in {w}",
+           aggregate="distinct", argument="device", unit="devices"),
+    _of("member_ips_24h", aggregate="distinct", argument="ip", window="24h", unit="addresses",
+        meaning="Network addresses of the member in 24h"),
+    _of("member_spots_24h", aggregate="distinct", argument="spot", window="24h", unit="spots",
+        meaning="Different coordinates of the member in 24h"),
+    Aggregate("upload_rows", entity="upload", aggregate="count", family="velocity",
+              meaning="Rows of this upload so far"),
+)
+
+DECLARED: Final[tuple[Feature, ...]] = (*COUNTS, *RHYTHM, *ATTEMPTS, *BREADTH)

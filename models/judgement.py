@@ -1,0 +1,226 @@
+"""One verdict: facts, scores, policy, reasons and the words for the partner, put together.
+
+Nothing here reads a clock, a store or a network; the same arguments give the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.contract import EVENT_KINDS, PERSONAS
+from models.answers import Degraded, Outcome, PartnerMessage, Reason, Verdict
+from models.calibration import logistic, logit
+from models.decision import Decision, Evidence, decide
+from models.families import DECLARATION_FEATURES, family
+from models.proof import EventFacts, Proofs, find_proofs
+from models.reasons import MOST, Teller, by_family, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.program import Program
+    from models.bundle import Bundle
+    from models.decision import Enforcement
+
+Floats = npt.NDArray[np.float64]
+KINDS: Final = tuple(EVENT_KINDS)
+ACCEPTED: Final = {"scan": "partner.credited", "referral": "partner.referral_accepted",
+                   "redemption": "partner.redemption_accepted"}
+FAR: Final = 3
+"""Unusual values named when the anomaly holds an event, or no model serves."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a judgement needs to know of an event beside its features.
+
+    Parameters
+    ----------
+    event_id : str
+    kind : str
+        ``scan``, ``referral`` or ``redemption``.
+    points : int
+        What it asks for.
+    recorded_ms : int
+        The server's clock: the moment of the decision.
+    persona, channel, language : str, optional
+        Of the member and the event; None where not known.
+    denied : tuple of str
+        What of this event is on the deny list: ``member``, ``device``, ``payout`` and so on.
+    tracks_codes : bool
+        Whether the program ever handed over a code.
+    """
+
+    event_id: str
+    kind: str
+    points: int
+    recorded_ms: int
+    persona: str | None = None
+    channel: str | None = None
+    language: str | None = None
+    denied: tuple[str, ...] = ()
+    tracks_codes: bool = True
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Score and anomaly as they are, and as they count after what is declared innocent."""
+
+    score: float | None
+    anomaly: float | None
+    counted_score: float | None
+    counted_anomaly: float | None
+
+
+def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, *,
+          enforcement: Enforcement | None = None, degraded: Degraded = False,
+          explain: bool = False, most: int = MOST) -> Verdict:
+    """Judge one event.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Models, policy and words, bound to the catalogue that made the vector.
+    program : Program
+        For enforcement, caps, ``codes_complete_until``, ``hold_days``, languages and time zone.
+    occasion : Occasion
+    vector : shape (features,)
+        Features of the event as served, NaN where unknown.
+    enforcement : str, optional
+        ``observe``, ``hold`` or ``full``; the program's own if left out.
+    degraded : str or False
+        What is missing; with ``model`` neither score nor anomaly is asked.
+    explain : bool
+        Give reasons for an approval too; they cost far more than the verdict.
+    most : int
+        How many reasons at most.
+
+    Examples
+    --------
+    >>> from features.program import Program
+    >>> from models.bundle import Bundle
+    >>> bundle = Bundle("acme", 0, {"code_credited_other": ""}, {})
+    >>> verdict = judge(bundle, Program(program_id="acme"),
+    ...                 Occasion("e1", "scan", 50, 0), np.array([1.0]), enforcement="full")
+    >>> verdict.verdict.value, verdict.hard_proof
+    ('decline', ('code_credited_other',))
+    """
+    facts = EventFacts(bundle.index, vector)
+    proofs = find_proofs(facts, program, occasion.kind, occasion.points, occasion.recorded_ms,
+                         tracks_codes=occasion.tracks_codes, denied=occasion.denied)
+    scores = _scores(bundle, occasion, facts, vector, degraded)
+    evidence = Evidence(occasion.kind, occasion.persona, occasion.points, occasion.recorded_ms,
+                        proofs, scores.counted_score, scores.counted_anomaly)
+    decision = decide(bundle.policy, bundle.thresholds, evidence,
+                      enforcement or program.enforcement, program.hold_days)
+    language = bundle.texts.language(occasion.language, *program.languages)
+    reasons: tuple[Reason, ...] = ()
+    if explain or decision.would_have is not Outcome.APPROVE:
+        teller = Teller(bundle.texts, language, facts, _usual(bundle, occasion))
+        reasons = _reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
+    return Verdict(
+        occasion.event_id, decision.verdict, decision.enforced, decision.would_have,
+        decision.points_held, decision.hold, scores.score, scores.anomaly, reasons, proofs.hard,
+        partner_message(bundle, program, occasion, decision, proofs, language), degraded,
+        bundle.bundle_id, bundle.policy.version, occasion.recorded_ms,
+    )
+
+
+def partner_message(bundle: Bundle, program: Program, occasion: Occasion, decision: Decision,
+                    proofs: Proofs, language: str) -> PartnerMessage:
+    """Choose what the partner may be told: what happens to his points, never how it was seen."""
+    code, day = ACCEPTED[occasion.kind], None
+    is_redemption = occasion.kind == "redemption"
+    if decision.verdict is Outcome.DECLINE:
+        code = "partner.redemption_declined" if is_redemption else "partner.declined"
+    elif decision.hold is not None:
+        code = "partner.redemption_pending" if is_redemption else "partner.pending"
+        day = _day(decision.hold.until_ms, program)
+    if decision.verdict is not Outcome.APPROVE and proofs.is_own_code:
+        code = "partner.already_yours"
+    points = decision.points_held if decision.verdict is Outcome.REVIEW else occasion.points
+    text = bundle.texts.text(code, language, points=points, date=day)
+    return PartnerMessage(code, text, language)
+
+
+def _day(ms: int, program: Program) -> dt.date:
+    return dt.datetime.fromtimestamp(ms / 1000, program.zone).date()
+
+
+def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Floats,
+            degraded: Degraded) -> Scores:
+    if degraded == "model":
+        return Scores(None, None, None, None)
+    score = bundle.fraud.score_row(vector) if bundle.fraud else None
+    kind, persona = _numbers(occasion)
+    anomaly = bundle.anomaly.score_row(vector, kind, persona) if bundle.anomaly else None
+    excused = _excused(bundle, occasion, facts)
+    if not excused:
+        return Scores(score, anomaly, score, anomaly)
+    return Scores(score, anomaly, _without(bundle, vector, score, excused),
+                  _without_anomaly(bundle, vector, anomaly, excused, kind, persona))
+
+
+def _excused(bundle: Bundle, occasion: Occasion, facts: EventFacts) -> frozenset[str]:
+    """Families set aside, by declarations and by the channel of a bulk upload."""
+    declared = {kind for name, kind in DECLARATION_FEATURES.items() if facts.is_positive(name)}
+    if bundle.policy.is_bulk(occasion.channel, occasion.persona):
+        declared.add("bulk_channel")
+    return bundle.policy.excuses(frozenset(declared))
+
+
+def _without(bundle: Bundle, vector: Floats, score: float | None, excused: frozenset[str]
+             ) -> float | None:
+    """Score without what the excused families add; what speaks for the member stays."""
+    if bundle.fraud is None or score is None:
+        return score
+    parts = bundle.fraud.contributions_row(vector)
+    against = sum(max(share.contribution, 0.0)
+                  for share in by_family(parts, bundle.fraud.names, bundle.families)
+                  if share.family in excused)
+    return float(logistic(logit(np.array(score)) - against))
+
+
+def _without_anomaly(bundle: Bundle, vector: Floats, anomaly: float | None,
+                     excused: frozenset[str], kind: int, persona: int) -> float | None:
+    """Anomaly with the excused families' features unknown; never more than it was."""
+    if bundle.anomaly is None or anomaly is None:
+        return anomaly
+    blank = vector.copy()
+    for name, position in bundle.index.items():
+        if family(name, bundle.families) in excused:
+            blank[position] = np.nan
+    return min(anomaly, bundle.anomaly.score_row(blank, kind, persona))
+
+
+def _numbers(occasion: Occasion) -> tuple[int, int]:
+    persona = PERSONAS.index(occasion.persona) if occasion.persona in PERSONAS else -1
+    return KINDS.index(occasion.kind), persona
+
+
+def _usual(bundle: Bundle, occasion: Occasion) -> Callable[[str], float | None]:
+    anomaly = bundle.anomaly
+    if anomaly is None:
+        return lambda name: None
+    kind, persona = _numbers(occasion)
+    return lambda name: anomaly.usual(name, kind, persona)
+
+
+def _reasons(bundle: Bundle, occasion: Occasion, vector: Floats, scores: Scores, proofs: Proofs,
+             decision: Decision, teller: Teller, most: int) -> tuple[Reason, ...]:
+    by_score: list[Reason] = []
+    if bundle.fraud is not None and scores.score is not None:
+        parts = bundle.fraud.contributions_row(vector)
+        by_score = teller.score(by_family(parts, bundle.fraud.names, bundle.families))
+    alone = "score" not in decision.grounds and ("anomaly" in decision.grounds or not by_score)
+    by_anomaly: list[Reason] = []
+    if bundle.anomaly is not None and scores.anomaly is not None:
+        far = bundle.anomaly.unusual(vector, *_numbers(occasion), most=FAR) if alone else []
+        by_anomaly = teller.anomaly(scores.anomaly, far, bundle.families)
+    firm = teller.proofs(proofs, occasion.denied)
+    return choose(firm, by_score, by_anomaly, anomaly_first=alone, most=most)

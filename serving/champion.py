@@ -1,0 +1,37 @@
+"""The bundle that serves a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.catalog import CATALOG
+from features.errors import NotFound
+from features.rhythm import MEMBER_CATALOG
+from models.bundle import Bundle
+from models.champion import champion
+
+if TYPE_CHECKING:
+    from features.home import Home
+    from features.journal import Journal
+
+
+def load_champion(home: Home, journal: Journal) -> Bundle:
+    """Load and check the champion of a journal's program.
+
+    Raises
+    ------
+    NotFound
+        Where none was ever trained.
+    BadInput
+        Where a file was changed, or a feature it needs is defined differently today.
+    """
+    folder = champion(home.bundles(journal.program.program_id))
+    if folder is None:
+        raise NotFound("a champion bundle", "none", "run jaga train first")
+    return load_bundle(home, journal, folder.name)
+
+
+def load_bundle(home: Home, journal: Journal, bundle_id: str) -> Bundle:
+    """Load a bundle of a journal's program by its id; errors as in `load_champion`."""
+    folder = home.bundles(journal.program.program_id) / bundle_id
+    return Bundle.load(folder, CATALOG, MEMBER_CATALOG)

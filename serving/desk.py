@@ -1,0 +1,204 @@
+"""The review desk's acts and reads over one program: events, cases, decisions, outcomes, replies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from features.cells import parse_cell
+from features.contract import Column
+from features.errors import BadInput, Conflict, NotFound, Unavailable
+from features.schema import DECISIONS
+from models.answers import rfc3339
+from models.judgement import judge
+from serving.archive import Archive, StoredEvent
+from serving.casework import LISTED, Casework
+from serving.live import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from features.writing import Writing
+    from serving.live import Live
+
+    Do = Callable[[Work], Awaitable[Any]]
+
+LABELS: Final = {"release": "legit", "keep": None, "confirm_fraud": "fraud"}
+"""What a decision teaches; keeping points proves nothing."""
+UNTIL: Final = Column("valid_to", "time")
+EVERY: Final = 1000
+"""More reasons than any event has."""
+
+
+class Desk:
+    """One program's desk.
+
+    Parameters
+    ----------
+    live : Live
+    do : callable
+        Has a work done by the writing thread.
+    clock : callable
+        Milliseconds since 1970 UTC.
+    """
+
+    def __init__(self, live: Live, do: Do, clock: Callable[[], int]) -> None:
+        self._live = live
+        self._do = do
+        self._clock = clock
+
+    def event(self, event_id: str, *, every_reason: bool = False) -> dict[str, Any]:
+        """Show a stored event; NotFound where there is none."""
+        with self._live.journal.database.reading() as store:
+            archive = Archive(store, self._live.journal.key)
+            event = _found(archive.event(archive.number("event", event_id)), event_id)
+        answer: dict[str, Any] = {
+            "event_id": event.event_id, "kind": event.kind, "member_id": event.member_id,
+            "status": event.status, "points": event.points, "points_final": event.points_final,
+            "changed_at": rfc3339(event.changed_ms), "verdict": event.body, "reasons": None,
+        }
+        if every_reason and event.body is not None:
+            answer["reasons"] = self._every_reason(event)
+        return answer
+
+    def cases(self, limit: int, offset: int) -> dict[str, Any]:
+        """List open cases, the highest priority first."""
+        with self._live.journal.database.reading() as store:
+            casework = Casework(store, self._live.journal.key)
+            numbers = casework.listed(limit, offset)
+            events = Archive(store, self._live.journal.key).events(numbers)
+            total, _ = casework.totals()
+        listed = [event.as_case() for event in events]
+        return {"open": total, "cases": [
+            case.to_json(rfc3339(case.opened_ms)) for case in listed if case is not None]}
+
+    def outcomes(self, after: int, limit: int) -> dict[str, Any]:
+        """List changes of status after a cursor."""
+        with self._live.journal.database.reading() as store:
+            archive = Archive(store, self._live.journal.key)
+            changes = archive.changes(after, limit)
+            names = archive.names("event", [change[1] for change in changes])
+        cursor = changes[-1][0] if changes else max(after, 0)
+        return {"cursor": str(cursor), "outcomes": [{
+            "event_id": names.get(event, ""), "status": status, "points_final": points,
+            "changed_at": rfc3339(at_ms), "reason": reason or None,
+        } for _, event, status, points, reason, at_ms in changes]}
+
+    async def decide(self, case_id: str, decision: str, reason: str, by: str) -> dict[str, Any]:
+        """Decide a case; the same decision again changes nothing.
+
+        Raises
+        ------
+        NotFound
+            No such case.
+        Conflict
+            The case was decided otherwise, or its points can not be kept any more.
+        """
+        now_ms = self._clock()
+
+        def act(writing: Writing) -> dict[str, Any]:
+            return _decide(writing, case_id, decision, reason, by, now_ms)
+
+        return dict(await self._do(Work(act, alone=True)))
+
+    async def reply(self, event_id: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Store a partner's appeal or evidence; an appeal opens the case again."""
+        said = {name: text for name, text in body.items() if text}
+        if not said:
+            raise BadInput("a text, a link or a hash", "none of them", "send one")
+        now_ms = self._clock()
+
+        def act(writing: Writing) -> bool:
+            archive = Archive(writing.store, writing.key)
+            event = _found(archive.event(archive.number("event", event_id)), event_id)
+            casework = Casework(writing.store, writing.key)
+            is_new = casework.reply(event.number, kind, said, now_ms)
+            if is_new and kind == "appeal":
+                casework.set_open(event.number, True)
+            return is_new
+
+        is_new = await self._do(Work(act, alone=True))
+        return {"new": int(is_new), "same": int(not is_new)}
+
+    async def enlist(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Put an entity on the deny list, or take it off."""
+        now_ms = self._clock()
+        until = entry.get("valid_to")
+        until_ms = None if until is None else int(
+            parse_cell(UNTIL, until, self._live.journal.program))
+
+        def act(writing: Writing) -> int:
+            number = writing.entities.create(entry["kind"], entry["subject_id"])
+            Casework(writing.store, writing.key).enlist(entry, number, until_ms, now_ms)
+            return number
+
+        number = int(await self._do(Work(act, alone=True)))
+        self._live.denied.add(entry["kind"], number, LISTED[entry["list"]], until_ms, now_ms)
+        return {"new": 1, "same": 0}
+
+    def _every_reason(self, event: StoredEvent) -> list[dict[str, Any]]:
+        row = self._live.journal.verdict_row(event.event_id)
+        if row is None or row["bundle_id"] != self._live.bundle.bundle_id:
+            raise Unavailable("the bundle of this verdict", "another champion since",
+                              "run jaga explain for verdicts of earlier bundles")
+        stored = self._live.journal.event(event.event_id)
+        if stored is None:
+            raise NotFound("an event of the journal", "none", "check its event_id")
+        occasion = self._live.occasion_of(*stored, event.event_id)
+        vector = np.frombuffer(row["vector"], dtype=np.float64)
+        verdict = judge(self._live.bundle, self._live.journal.program, occasion, vector,
+                        enforcement="full", explain=True, most=EVERY)
+        return [reason.to_json() for reason in verdict.reasons]
+
+
+def _found(event: StoredEvent | None, event_id: str) -> StoredEvent:
+    if event is None:
+        raise NotFound("an event that is stored", "an unknown event_id", "check it")
+    return event
+
+
+def _decide(
+    writing: Writing, case_id: str, decision: str, reason: str, by: str, now_ms: int
+) -> dict[str, Any]:
+    archive = Archive(writing.store, writing.key)
+    casework = Casework(writing.store, writing.key)
+    event = _found(archive.event(archive.number("event", case_id)), case_id)
+    is_open = casework.is_open(event.number)
+    if is_open is None:
+        raise NotFound("a case", "an event that was approved", "send a label to /v1/feedback")
+    status, points = _after(event, decision)
+    label = LABELS[decision]
+    answer = {"case_id": case_id, "status": status, "points_final": points, "label": label}
+    if not is_open:
+        if status != event.status:
+            raise Conflict("an open case", f"one that was decided: {event.status}",
+                           "an appeal opens it again")
+        return {**answer, "changed_at": rfc3339(event.changed_ms)}
+    if status != event.status:
+        writing.decision(case_id, DECISIONS.index(status), points_final=points, by=by,
+                         reason=reason, at_ms=now_ms)
+    if label is not None:
+        _label(writing, event, label, by, now_ms)
+    casework.set_open(event.number, False)
+    return {**answer, "changed_at": rfc3339(now_ms)}
+
+
+def _after(event: StoredEvent, decision: str) -> tuple[str, int]:
+    """Status and points of an event after a decision."""
+    is_paid = event.status in ("credited", "released", "partial")
+    if decision == "release":
+        return (event.status, event.points_final) if is_paid else ("released", event.points)
+    if not is_paid:
+        return ("clawed_back" if event.status == "clawed_back" else "kept"), 0
+    if decision == "keep":
+        raise Conflict("points that are held", f"points that are {event.status}",
+                       "release them, or confirm the fraud to claw them back")
+    return "clawed_back", 0
+
+
+def _label(writing: Writing, event: StoredEvent, label: str, by: str, now_ms: int) -> None:
+    row = {"event_id": event.event_id, "label": label, "decided_at": rfc3339(now_ms),
+           "source": "review", "reviewer_id": by, "opened_at": rfc3339(event.recorded_ms)}
+    writing.rows("feedback", pd.DataFrame([row]), arrival_ms=now_ms)

@@ -1,0 +1,97 @@
+"""One program's engine as the routes see it: awaitable acts around the synchronous heart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from features.errors import BadInput
+from serving.desk import Desk
+from serving.live import Work
+from serving.standing import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.writing import Writing
+    from serving.committer import Committer
+    from serving.live import Live
+
+MOST_REJECTS = 100
+"""Rejected rows named in one answer; more of the same helps nobody."""
+
+
+class Engine:
+    """Verdicts, rows, the desk and the members of one program.
+
+    Parameters
+    ----------
+    live : Live
+        Used by the committing thread only, but for reads of the journal.
+    committer : Committer
+        The writing thread.
+    clock : callable
+        Milliseconds since 1970 UTC.
+    """
+
+    def __init__(self, live: Live, committer: Committer, clock: Callable[[], int]) -> None:
+        self._live = live
+        self._committer = committer
+        self._clock = clock
+        self.desk = Desk(live, self._do, clock)
+        self.standing = Standing(live, self._do, clock)
+
+    async def _do(self, work: Work) -> Any:
+        return await self._committer.do(self._live, work)
+
+    async def verdict(self, body: dict[str, Any]) -> bytes:
+        """Judge an event; bytes that are on durable storage.
+
+        Raises
+        ------
+        BadInput, Conflict
+            As `Live.judge`.
+        Unavailable, TooMany
+            As `Committer.do`.
+        """
+
+        def judge(writing: Writing) -> bytes:
+            return self._live.judge(writing, body, self._clock())
+
+        return bytes(await self._do(Work(judge)))
+
+    async def take(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Take an event decided elsewhere: it gets a place and no verdict."""
+
+        def take(writing: Writing) -> bool:
+            return self._live.take(writing, body, self._clock())
+
+        is_new = bool(await self._do(Work(take)))
+        return {"new": int(is_new), "same": int(not is_new)}
+
+    async def rows(self, table: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Take rows of a table that is not judged, known from now on."""
+        if not rows:
+            raise BadInput("at least one row", "none", "send one JSON object a line")
+
+        def append(writing: Writing) -> dict[str, Any]:
+            counts, rejects = writing.rows(table, pd.DataFrame(rows), arrival_ms=self._clock())
+            return {"new": counts.new, "same": counts.same, "versions": counts.versions,
+                    "rejects": [_reject(row) for row in rejects.head(MOST_REJECTS).itertuples()]}
+
+        return dict(await self._do(Work(append, alone=True)))
+
+    async def row(self, table: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Take one row; BadInput where it is rejected."""
+        stored = await self.rows(table, [row])
+        for reject in stored["rejects"]:
+            error = BadInput(str(reject["expected"]), str(reject["value"])[:50], "correct it")
+            error.field = str(reject["column"])  # type: ignore[attr-defined]
+            raise error
+        return stored
+
+
+def _reject(row: Any) -> dict[str, Any]:
+    return {"line": int(row.row), "column": row.column, "value": str(row.value)[:100],
+            "expected": row.sentence}

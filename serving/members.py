@@ -1,0 +1,144 @@
+"""Every member as of a moment: how unusual, how likely silent, in which state, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from features.jobs import event_features
+
+from features.catalog import CATALOG
+from features.contract import TIERS
+from features.errors import Unavailable
+from features.places import MISSING, first_place, place_ms
+from features.progress import Progress, silent
+from features.rhythm import member_features
+from models.answers import ExpectedDate, Inactivity
+
+if TYPE_CHECKING:
+    from features.journal import Journal
+    from models.bundle import Bundle
+
+RECENT_DAYS: Final = 90
+"""How far back a member's events count for how unusual he is."""
+WORST: Final = 3
+"""His most unusual events; one alone may be chance."""
+DAY_MS: Final = 86_400_000
+ABSENT: Final = 1e-4
+"""Least distance from certainty, so that one event can not outweigh every other."""
+PERSONA: Final = CATALOG.names.index("member_persona")
+EXPLAINED: Final = ("slipping", "lapsed")
+
+
+def member_table(
+    journal: Journal, bundle: Bundle, as_of_ms: int, progress: Progress = silent
+) -> pd.DataFrame:
+    """Score every member as of a moment.
+
+    Returns
+    -------
+    DataFrame
+        Index ``member`` (numbers); ``member_id``, ``persona``, ``tier``, ``region``,
+        ``language`` as text or None, ``anomaly`` (0..1, NaN without events), and the columns of
+        `models.inactivity.InactivityModel.predict`.
+
+    Raises
+    ------
+    Unavailable
+        Where the bundle holds no inactivity model.
+    """
+    if bundle.inactivity is None:
+        raise Unavailable("a bundle with an inactivity model", f"{bundle.bundle_id} without one",
+                          "train again once members have a history")
+    progress("members", 0, 3)
+    frame = member_features(journal, as_of_ms)
+    languages = _languages(journal, frame["language"])
+    progress("members", 1, 3)
+    table = bundle.inactivity.predict(frame, bundle.texts, languages)
+    progress("members", 2, 3)
+    numbers = frame.index.to_numpy()
+    table.insert(0, "member_id", journal.names("member", numbers))
+    table["language"] = languages
+    facts = journal.frame("members", until=first_place(as_of_ms), latest=True,
+                          columns=["member_id", "persona", "tier", "region"])
+    facts = facts.set_index("member_id").reindex(numbers)
+    table["persona_number"] = facts["persona"].fillna(MISSING).astype(np.int64).to_numpy()
+    table["tier"] = [_word(TIERS, tier) for tier in facts["tier"].fillna(MISSING)]
+    regions = facts["region"].fillna(0).astype(np.int64).to_numpy()
+    table["region"] = journal.names("region", regions)
+    surprise = surprises(journal, bundle, as_of_ms)
+    table["anomaly"] = shares(surprise.reindex(numbers), table["persona_number"])
+    progress("members", 3, 3)
+    return table
+
+
+def surprises(journal: Journal, bundle: Bundle, as_of_ms: int) -> pd.Series:
+    """Mean surprise of each member's most unusual recent events, by member.
+
+    The surprise of an event is minus the log of the share of comparable events that look at
+    least as unusual.
+    """
+    found: list[pd.DataFrame] = []
+    since = as_of_ms - RECENT_DAYS * DAY_MS
+    if bundle.anomaly is None:
+        return pd.Series(dtype=np.float64)
+    for keys, matrix in event_features(journal, until=first_place(as_of_ms)):
+        recent = (keys["place"].to_numpy() >= first_place(max(since, 0)))
+        recent &= keys["member"].to_numpy() > 0
+        if recent.any():
+            some = keys[recent]
+            persona = np.nan_to_num(matrix[recent, PERSONA], nan=-1).astype(np.int64)
+            score = bundle.anomaly.score(matrix[recent], some["kind"].to_numpy(), persona)
+            surprise = -np.log(np.maximum(1 - score, ABSENT))
+            found.append(pd.DataFrame({"member": some["member"].to_numpy(), "surprise": surprise}))
+    if not found:
+        return pd.Series(dtype=np.float64)
+    every = pd.concat(found).sort_values("surprise", ascending=False)
+    worst = every.groupby("member", sort=False).head(WORST)
+    return worst.groupby("member")["surprise"].mean()
+
+
+def shares(surprise: pd.Series, personas: pd.Series) -> np.ndarray[Any, Any]:
+    """Share of members of the same persona that look less unusual, NaN where unknown.
+
+    >>> shares(pd.Series([1.0, 3.0, 2.0]), pd.Series([0, 0, 0])).round(2)
+    array([0.17, 0.83, 0.5 ])
+    """
+    grouped = surprise.groupby(personas.to_numpy())
+    return np.asarray((grouped.rank() - 0.5) / grouped.transform("count"), dtype=np.float64)
+
+
+def inactivity_of(row: Any) -> Inactivity:
+    """Turn one row of the table into the contract's answer."""
+    expected = ExpectedDate(*(_date(row[name]) for name in
+                              ("expected_next_activity", "low", "high")))
+    return Inactivity(float(row["p_inactive"]), int(row["horizon_days"]), expected,
+                      str(row["state"]), tuple(row["reasons"]))
+
+
+def reasons_text(state: str, reasons: Any) -> str | None:
+    """Write reasons as JSON text; None in states that need none."""
+    if state not in EXPLAINED:
+        return None
+    return json.dumps([reason.to_json() for reason in reasons], ensure_ascii=False)
+
+
+def default_as_of(journal: Journal) -> int:
+    """Say the moment just after the journal's last event."""
+    return place_ms(journal.last_place) + 1
+
+
+def _date(day: float) -> Any:
+    return None if np.isnan(day) else (np.datetime64(0, "D") + int(round(day))).item()
+
+
+def _word(words: tuple[str, ...], number: float) -> str | None:
+    return words[int(number)] if 0 <= number < len(words) else None
+
+
+def _languages(journal: Journal, numbers: pd.Series) -> list[str]:
+    fallback = journal.program.languages[0]
+    names = journal.names("language", numbers.fillna(0).astype(np.int64).to_numpy())
+    return [str(name) if name else fallback for name in names]

@@ -1,0 +1,137 @@
+"""The engines of a home, one a program, and the one thread that writes for all of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from features.catalog import CATALOG
+from features.errors import JagaError, NotFound, Unavailable
+from features.home import Home
+from features.inbox import Inbox
+from serving.champion import load_champion
+from serving.committer import Committer
+from serving.engine import Engine
+from serving.keys import Keys
+from serving.live import Live
+from serving.warmup import warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from serving.settings import Settings
+
+log = logging.getLogger("jaga.programs")
+LOCK_WAIT_S = 10.0
+"""How long a start waits for the process before it to give back the right to write."""
+
+
+def now_ms() -> int:
+    """Tell the server's clock in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Programs:
+    """Opens a home: loads champions, rebuilds states, takes the right to write.
+
+    Parameters
+    ----------
+    settings : Settings
+    clock : callable
+        Milliseconds since 1970 UTC.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], int] = now_ms) -> None:
+        self.home = Home(settings.home, settings.url)
+        self.keys = Keys(self.home.database)
+        self._clock = clock
+        self._inbox = Inbox(self.home)
+        self._committer = Committer(settings.waiting_limit, idle=self._drain)
+        self._engines: dict[str, Engine] = {}
+        self._lives: list[Live] = []
+        self._failures: dict[str, JagaError] = {}
+        self._is_open = False
+        self._opening = threading.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every program of the home answers."""
+        return self._is_open
+
+    def open(self, then: Callable[[], None] = lambda: None, *, wait: bool = False) -> None:
+        """Load everything in a thread beside the caller; ``then`` runs once it is ready."""
+        thread = threading.Thread(target=self._open, args=(then,), name="opening", daemon=True)
+        thread.start()
+        if wait:
+            thread.join()
+
+    def _open(self, then: Callable[[], None]) -> None:
+        try:
+            self.home.writer.acquire(LOCK_WAIT_S)
+            for program_id in self.home.programs():
+                self._open_program(program_id)
+            self._committer.start()
+        except JagaError as error:
+            log.error("the home can not be opened: %s", error.code)
+            self._failures[""] = error
+            return
+        then()
+        self._is_open = True
+        for engine in self._engines.values():
+            engine.standing.refresh_soon()
+
+    def _open_program(self, program_id: str) -> None:
+        journal = self.home.journal(program_id)
+        try:
+            bundle = load_champion(self.home, journal)
+        except JagaError as error:
+            log.warning("a program has no champion that serves: %s", error.code)
+            self._failures[program_id] = error
+            return
+        live = Live(journal, bundle, CATALOG)
+        live.rebuild()
+        warm_up(live)
+        self._lives.append(live)
+        self._engines[program_id] = Engine(live, self._committer, self._clock)
+
+    def engine(self, program_id: str) -> Engine:
+        """Find the engine of a program.
+
+        Raises
+        ------
+        Unavailable
+            While the state is rebuilt, or where the program has no champion.
+        """
+        engine = self._engines.get(program_id) if self._is_open else None
+        if engine is not None:
+            return engine
+        failure = self._failures.get(program_id) or self._failures.get("")
+        if failure is not None:
+            raise Unavailable(failure.wanted, failure.came, failure.remedy)
+        if self._is_open:
+            raise NotFound("a program of this home", "another", "use a key of its programs")
+        raise Unavailable("a service that is ready", "one that rebuilds its state",
+                          "try again in a moment")
+
+    def close(self) -> None:
+        """Finish what waits, then give back the right to write."""
+        self._committer.stop()
+        if self.home.writer.is_held:
+            self.home.writer.release()
+        self.home.database.close()
+
+    def _drain(self) -> None:
+        """Take in hand-overs of other processes; live events are answered in between."""
+        if self._inbox.waiting():
+            self._inbox.drain(pause=self._between)
+            self._catch_up()
+
+    def _between(self) -> None:
+        self._catch_up()
+        self._committer.serve_waiting()
+
+    def _catch_up(self) -> None:
+        for live in self._lives:
+            live.catch_up()

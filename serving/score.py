@@ -1,0 +1,90 @@
+"""`jaga score`: every member as of a moment, as one Parquet file."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.progress import Progress, silent
+from serving.champion import load_champion
+from serving.members import default_as_of, member_table, reasons_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from features.home import Home
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """What was scored, with which bundle, as of when."""
+
+    members: int
+    as_of_ms: int
+    bundle_id: str
+    states: dict[str, int]
+    out: str
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def score(
+    home: Home, out: Path, program_id: str | None = None, as_of: int | None = None,
+    progress: Progress = silent,
+) -> ScoreReport:
+    """Write ``out/members.parquet``: one row a member known before ``as_of``.
+
+    Parameters
+    ----------
+    home : Home
+    out : Path
+        Folder, made where it is missing.
+    program_id : str or None
+        Needed where the home holds several programs.
+    as_of : int or None
+        UTC milliseconds; None: just after the journal's last event.
+    """
+    started = time.perf_counter()
+    journal = home.journal(program_id)
+    bundle = load_champion(home, journal)
+    moment = default_as_of(journal) if as_of is None else as_of
+    table = member_table(journal, bundle, moment, progress)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "members.parquet"
+    scratch = path.with_suffix(".part")
+    pq.write_table(to_arrow(table, moment), scratch)
+    scratch.replace(path)
+    counts = {str(state): int(count) for state, count in table["state"].value_counts().items()}
+    return ScoreReport(len(table), moment, bundle.bundle_id, counts, str(path),
+                       round(time.perf_counter() - started, 2))
+
+
+def to_arrow(table: pd.DataFrame, as_of_ms: int) -> pa.Table:
+    """Shape the member table as the contract's file."""
+    day = {name: pa.array([None if np.isnan(cell) else int(round(cell)) for cell in table[name]],
+                          pa.int32()).cast(pa.date32())
+           for name in ("expected_next_activity", "low", "high")}
+    texts = [reasons_text(state, reasons)
+             for state, reasons in zip(table["state"], table["reasons"], strict=True)]
+    return pa.table({
+        "member_id": pa.array(table["member_id"].astype(str), pa.string()),
+        "as_of": pa.array([as_of_ms] * len(table), pa.timestamp("ms", "UTC")),
+        "anomaly": pa.array(table["anomaly"].to_numpy(), pa.float64(), from_pandas=True),
+        "p_inactive": pa.array(table["p_inactive"].to_numpy(), pa.float64()),
+        "horizon_days": pa.array(table["horizon_days"].astype(np.int64).to_numpy(), pa.int64()),
+        "expected_next_activity": day["expected_next_activity"],
+        "expected_low": day["low"],
+        "expected_high": day["high"],
+        "state": pa.array(table["state"].astype(str), pa.string()),
+        "reasons": pa.array(texts, pa.string()),
+    })

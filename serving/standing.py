@@ -1,0 +1,148 @@
+"""What the program needs to know of its members: standing, inactivity, suggestions, sending."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from features.contract import PERSONAS
+from features.errors import JagaError, NotFound, Unavailable
+from models.answers import rfc3339
+from serving.archive import Archive
+from serving.casework import Casework
+from serving.members import default_as_of, inactivity_of, member_table
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import pandas as pd
+
+    from serving.live import Live, Work
+
+    Do = Callable[[Work], Awaitable[Any]]
+
+QUICK_S: Final = 0.2
+"""A table computed faster than this is computed again whenever the journal has moved."""
+REST: Final = 50
+"""A slow table is computed at most for one part in so many of the time."""
+RECENT: Final = 20
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The member table as of a moment."""
+
+    table: pd.DataFrame
+    as_of_ms: int
+    place: int
+    made: float
+    seconds: float
+
+
+class Standing:
+    """Members of one program; the table behind it is computed beside the requests.
+
+    Parameters
+    ----------
+    live : Live
+    do : callable
+        Has a work done by the writing thread.
+    clock : callable
+        Milliseconds since 1970 UTC.
+    """
+
+    def __init__(self, live: Live, do: Do, clock: Callable[[], int]) -> None:
+        self._live = live
+        self._do = do
+        self._clock = clock
+        self._snapshot: Snapshot | None = None
+        self._computing = threading.Lock()
+        self._failure: JagaError | None = None
+
+    def inactivity(self, member_id: str) -> dict[str, Any]:
+        """Tell how likely a member falls silent; NotFound where nothing is known of him."""
+        row = self._row(member_id)
+        if row is None:
+            raise NotFound("a member of the program", "an unknown member_id",
+                           "send him to /v1/records/members")
+        return inactivity_of(row).to_json()
+
+    def member(self, member_id: str) -> dict[str, Any]:
+        """Show a member's standing; NotFound where neither a row nor an event names him."""
+        with self._live.journal.database.reading() as store:
+            archive = Archive(store, self._live.journal.key)
+            number = archive.number("member", member_id)
+            past = archive.past(number, limit=RECENT) if number else []
+            case = Casework(store, self._live.journal.key).open_of(number) if number else 0
+            names = archive.names("event", [case])
+        row = self._row(member_id) if number else None
+        if row is None and not past:
+            raise NotFound("a member of the program", "an unknown member_id", "check it")
+        return {
+            "member_id": member_id, **_facts(row), "open_case": names.get(case),
+            "recent_verdicts": [_recent(event) for event in reversed(past)],
+            "inactivity": None if row is None else inactivity_of(row).to_json(),
+            "suggestion": None,
+        }
+
+    def snapshot(self) -> Snapshot:
+        """Give the newest member table; Unavailable while the first is computed."""
+        found = self._snapshot
+        if found is None:
+            if self._failure is not None:
+                raise self._failure
+            self.refresh_soon()
+            raise Unavailable("scored members", "a table that is computed now",
+                              "try again in a moment")
+        if found.place != self._live.journal.last_place:
+            if found.seconds <= QUICK_S:
+                self._refresh()
+            elif time.monotonic() - found.made > REST * found.seconds:
+                self.refresh_soon()
+        return self._snapshot or found
+
+    def refresh_soon(self) -> None:
+        """Compute the table in a thread of its own."""
+        threading.Thread(target=self._refresh, name="members", daemon=True).start()
+
+    def _refresh(self) -> None:
+        if not self._computing.acquire(blocking=False):
+            return
+        try:
+            started = time.monotonic()
+            journal = self._live.journal
+            place, as_of = journal.last_place, default_as_of(journal)
+            table = member_table(journal, self._live.bundle, as_of).set_index("member_id")
+            made = time.monotonic()
+            self._snapshot = Snapshot(table, as_of, place, made, made - started)
+            self._failure = None
+        except JagaError as error:
+            self._failure = error
+        finally:
+            self._computing.release()
+
+    def _row(self, member_id: str) -> Any:
+        table = self.snapshot().table
+        return table.loc[member_id] if member_id in table.index else None
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    if row is None:
+        return {"persona": None, "tier": None, "scores": {"anomaly": None, "p_inactive": None}}
+    persona = int(row["persona_number"])
+    anomaly = float(row["anomaly"])
+    return {
+        "persona": PERSONAS[persona] if persona >= 0 else None, "tier": row["tier"],
+        "scores": {"anomaly": None if anomaly != anomaly else round(anomaly, 6),
+                   "p_inactive": float(row["p_inactive"])},
+    }
+
+
+def _recent(event: Any) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id, "kind": event.kind, "points": event.points,
+        "recorded_at": rfc3339(event.recorded_ms), "status": event.status,
+        "verdict": event.body["verdict"] if event.body else None,
+    }

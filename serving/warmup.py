@@ -1,0 +1,30 @@
+"""One verdict before the first: kernels compiled, model touched, nothing stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.records import COLUMN
+from features.state import State
+from features.stream import EMPTY
+from models.judgement import judge
+
+if TYPE_CHECKING:
+    from serving.live import Live
+
+
+def warm_up(live: Live) -> None:
+    """Judge a made-up scan on an empty state, so that the first real one is no slower.
+
+    Raises whatever a real verdict would raise: a service that can't judge is not ready.
+    """
+    record = EMPTY.copy()
+    for name, value in {"place": 1 << 40, "seq": 1, "kind": 0, "event": 1, "member": 1,
+                        "code": 1, "points": 1, "occurred_ms": 1 << 20, "recorded_ms": 1 << 20,
+                        }.items():
+        record[COLUMN[name]] = value
+    state = State(live.catalog, live.journal.program.timezone)
+    vector = state.observe(record)
+    verdict = judge(live.bundle, live.journal.program, live.occasion(record, "warm-up"), vector,
+                    enforcement="full", explain=True)
+    verdict.to_json_bytes()

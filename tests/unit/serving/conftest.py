@@ -1,0 +1,152 @@
+"""A small home with a trained bundle, made once, copied for each test that writes."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.catalog import CATALOG
+from features.home import Home
+from features.ingest import ingest
+from features.records import COLUMN, SCORED
+from features.rhythm import MEMBER_CATALOG, member_features
+from features.state import State
+from models.anomaly import AnomalyModel
+from models.bundle import Bundle
+from models.calibration import fit_calibration
+from models.champion import promote
+from models.fraud import FraudModel
+from models.horizons import Horizons
+from models.inactivity import InactivityModel
+from models.thresholds import Thresholds
+from serving.keys import create_key
+
+if TYPE_CHECKING:
+    from features.journal import Journal
+
+START = pd.Timestamp("2025-01-01T08:00:00Z")
+MEMBERS = 30
+PROGRAM = """program_id: acme
+name: Acme Electricians
+timezone: Asia/Jakarta
+currency: IDR
+point_value: 10
+languages: [en, id]
+enforcement: {enforcement}
+"""
+MISSIONS = """- id: come-back
+  cost_points: 60
+  personas: [retailer]
+  channels: [whatsapp]
+  cool_off_days: 14
+  goal: three scans in a week
+  texts: {en: "Scan three packs this week for 60 points more.", id: "Pindai tiga kemasan."}
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A home on disk and a key of each role."""
+
+    path: Path
+    keys: dict[str, str]
+
+    @property
+    def home(self) -> Home:
+        return Home(self.path)
+
+
+def write_export(folder: Path, enforcement: str = "full") -> Path:
+    """Write a made-up program: thirty members, some hundred scans, a few frauds."""
+    folder.mkdir(parents=True)
+    (folder / "program.yaml").write_text(PROGRAM.format(enforcement=enforcement))
+    (folder / "missions.yaml").write_text(MISSIONS)
+    random = np.random.default_rng(5)
+    pd.DataFrame({
+        "member_id": [f"m-{n}" for n in range(MEMBERS)], "program_id": "acme",
+        "persona": "retailer", "joined_at": "2024-06-01T00:00:00Z",
+        "language": ["id" if n % 2 else "en" for n in range(MEMBERS)],
+        "channels": "whatsapp", "consent": True, "tier": "gold", "region": "java",
+    }).to_csv(folder / "members.csv", index=False)
+    pd.DataFrame({
+        "code_id": [f"C-{n}" for n in range(1500)], "sku": "wire", "points": 40,
+        "status": "dispatched", "dispatched_at": "2024-12-01T00:00:00Z",
+    }).to_csv(folder / "codes.csv", index=False)
+    scans(random, 900).to_csv(folder / "scans.csv", index=False)
+    return folder
+
+
+def scans(random: np.random.Generator, count: int) -> pd.DataFrame:
+    minutes = np.sort(random.integers(0, 60 * 24 * 60, count))
+    member = random.integers(0, MEMBERS, count)
+    return pd.DataFrame({
+        "event_id": [f"h-{n}" for n in range(count)],
+        "member_id": [f"m-{n}" for n in member], "program_id": "acme",
+        "occurred_at": [(START + pd.Timedelta(minutes=int(m))).isoformat() for m in minutes],
+        "points": random.choice([20, 40, 80], count), "proof": "qr",
+        "code_id": [f"C-{n}" for n in range(count)],
+        "device_id": [f"d-{n}" for n in member], "channel": "app", "capture": "camera",
+    })
+
+
+def vectors(journal: Journal) -> tuple[Any, Any]:
+    """Judged records of a journal and their features."""
+    state = State(CATALOG, journal.program.timezone)
+    parts = [(rows[rows[:, COLUMN["kind"]] < SCORED], state.replay(rows))
+             for rows in journal.records()]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def train(home: Home) -> str:
+    """Fit a small bundle on the journal and make it champion."""
+    journal = home.journal()
+    records, matrix = vectors(journal)
+    random = np.random.default_rng(0)
+    dear = matrix[:, CATALOG.names.index("event_points")] > 60
+    label = (dear & (random.random(len(matrix)) < 0.9)).astype(float)
+    booster = lightgbm.train(
+        {"objective": "binary", "verbosity": -1, "num_threads": 2, "num_leaves": 7, "seed": 0},
+        lightgbm.Dataset(matrix, label, params={"verbosity": -1}), 20)
+    calibration = fit_calibration(booster.predict(matrix, raw_score=True), label)
+    persona = np.nan_to_num(matrix[:, CATALOG.names.index("member_persona")], nan=-1)
+    anomaly = AnomalyModel.fit(matrix, CATALOG.names, CATALOG.hashes, CATALOG.families,
+                               records[:, COLUMN["kind"]], persona.astype(np.int64), 0)
+    frame = member_features(journal, journal.as_of_ms)
+    bundle = Bundle("acme", journal.as_of_ms, dict(CATALOG.hashes), dict(CATALOG.families),
+                    member_features=dict(MEMBER_CATALOG.hashes),
+                    thresholds=Thresholds({"scan": 0.6, "redemption": 0.6}, {"scan": 0.999}),
+                    fraud=FraudModel(booster, calibration, CATALOG.names, CATALOG.hashes),
+                    anomaly=anomaly, inactivity=InactivityModel.fit([], frame, Horizons(30), 0))
+    folder = bundle.save(home.bundles("acme"))
+    promote(home.bundles("acme"), folder.name)
+    return folder.name
+
+
+def build(folder: Path, enforcement: str = "full") -> World:
+    home = Home(folder / "home")
+    ingest(home, write_export(folder / "export", enforcement))
+    train(home)
+    keys = {role: create_key(home.database, "acme", role, 0)
+            for role in ("points-engine", "manager", "marketer", "admin", "auditor")}
+    home.close()
+    return World(folder / "home", keys)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A home nobody may write to."""
+    return build(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def world(made: World, tmp_path: Path) -> World:
+    """A fresh copy of the home."""
+    shutil.copytree(made.path, tmp_path / "home")
+    return World(tmp_path / "home", made.keys)

@@ -1,0 +1,100 @@
+"""What a fresh bundle is judged on, and what it is compared with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalog import CATALOG
+from features.contract import CODE_STATUSES
+from training.baselines import Fitting, baseline_scores
+from training.evaluate import OURS, Judged, Row, compare, probabilities, stopped
+from training.splits import DAY_MS
+
+if TYPE_CHECKING:
+    from features.program import Program
+    from training.events import Events
+    from training.fitted import Fitted
+    from training.labels import Labels
+    from training.settings import Settings
+    from training.splits import Split
+
+RULES: Final = ("code_credited_other", "code_credited_self", "claim_credited")
+"""Features that a rule engine would hold on by themselves."""
+RULES_ALONE: Final = "rules alone"
+POINTS_ALONE: Final = "points alone"
+ANOMALY_ALONE: Final = "jaga, anomaly alone"
+
+Floats = npt.NDArray[np.float64]
+
+
+def judge(
+    events: Events, labels: Labels, fit: Fitting, fitted: Fitted, program: Program,
+    settings: Settings, seed: int,
+) -> tuple[list[Row], dict[str, float], dict[str, Floats], Judged]:
+    """Compare the fitted scores with the baselines on labelled events nobody fitted on.
+
+    Parameters
+    ----------
+    events, labels
+        Events later than the fit, and what is known of them now; only decided labels count.
+    fit : Fitting
+        The rows our model was fitted on, for the baselines.
+
+    Returns
+    -------
+    rows : list of dict
+        Of `training.evaluate.compare`; empty with too few frauds.
+    more : dict
+        Calibration and points stopped, where a fraud model serves.
+    scores : dict
+        The scores by model, for plots.
+    judged : Judged
+    """
+    part, known = events.take(labels.labelled), labels.take(labels.labelled)
+    judged = Judged(known.target, part.points, part.member, part.ms // DAY_MS)
+    if judged.frauds < settings.evaluation.min_frauds:
+        return [], {}, {}, judged
+    scores = _scores(part, fitted)
+    scores |= baseline_scores(fit, part.matrix, settings.baselines, seed)
+    scores |= {RULES_ALONE: rules(part.matrix), POINTS_ALONE: part.points.astype(np.float64)}
+    rows = compare(judged, scores, program.review_capacity_per_day, settings.evaluation, seed)
+    more: dict[str, float] = {}
+    if fitted.fraud is not None and rows:
+        more = probabilities(judged, scores[OURS])
+    if OURS in scores and rows:
+        more |= stopped(judged, scores[OURS], settings.evaluation.honest_held)
+    return rows, more, scores, judged
+
+
+def fitting(past: Events, labels: Labels, cut: Split) -> Fitting:
+    """Return the rows of the fit slice that have a target, assumed ones weighing less."""
+    rows = cut.fit.holds(past.ms) & labels.known
+    return Fitting(past.matrix[rows], labels.target[rows], labels.weight[rows])
+
+
+def rules(matrix: Floats) -> Floats:
+    """Count the hard rules each event breaks, shape (n,): what a program has without models."""
+    index = {name: position for position, name in enumerate(CATALOG.names)}
+    broken = np.zeros(len(matrix))
+    for name in RULES:
+        if name in index:
+            broken += np.nan_to_num(matrix[:, index[name]]) > 0
+    if "code_status" in index:
+        broken += matrix[:, index["code_status"]] == CODE_STATUSES.index("void")
+    if "code_known" in index:
+        broken += matrix[:, index["code_known"]] == 0
+    return broken
+
+
+def _scores(part: Events, fitted: Fitted) -> dict[str, Floats]:
+    scores: dict[str, Floats] = {}
+    if fitted.anomaly is not None:
+        scores[ANOMALY_ALONE] = fitted.anomaly.score(part.matrix, part.kind, part.persona)
+    if fitted.fraud is not None:
+        scores[OURS] = fitted.fraud.score(part.matrix)
+    elif ANOMALY_ALONE in scores:
+        scores[OURS] = scores.pop(ANOMALY_ALONE)
+    return scores

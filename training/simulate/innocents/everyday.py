@@ -1,0 +1,135 @@
+"""Look-alikes that are simply there: uploads, shared phones, scanners, shops, borders, peaks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.simulate.baskets import INVOICE
+from training.simulate.calendars import DAY
+from training.simulate.dress import first_free_address
+from training.simulate.ids import chance
+from training.simulate.innocents.bill import BILL, declare
+from training.simulate.personas import INFLUENCER, RETAILER, SEASONAL
+from training.simulate.sheet import SCAN
+from training.simulate.stage import Stage
+
+Dice = np.random.Generator
+Span = tuple[int, int]
+
+
+@BILL.act("distributor_bulk_upload", size=1, share=0, always=True)
+def distributor_bulk_upload(stage: Stage, dice: Dice, span: Span) -> None:
+    """Hundreds of lines in one file and one minute: a distributor's month."""
+    base = stage.base
+    rows = base["upload"] >= 0
+    for firm in np.unique(base["member"][rows]).tolist():
+        first = max(span[0], int(stage.members.joined[firm]))
+        declare(stage, dice, "bulk_channel", firm, first, 0.8)
+    stage.mark(rows, "distributor_bulk_upload")
+
+
+@BILL.act("declared_shop", size=1, share=0, always=True)
+def declared_shop(stage: Stage, dice: Dice, span: Span) -> None:
+    """Tradesmen with a shop of their own: shop hours and one place."""
+    members, base = stage.members, stage.base
+    owners = np.flatnonzero((members.persona == INFLUENCER) & (dice.random(len(members)) < 0.012))
+    rows = np.flatnonzero(np.isin(base["member"], owners) & (base["kind"] == SCAN))
+    who = base["member"][rows]
+    shake = dice.normal(0, 12e-5, (2, len(rows)))
+    seen = chance(base["visit"][rows], 101) < members.gps[who]
+    base["lat"][rows] = np.where(seen, members.lat[who] + shake[0], np.nan)
+    base["lon"][rows] = np.where(seen, members.lon[who] + shake[1], np.nan)
+    for owner in owners.tolist():
+        declare(stage, dice, "own_shop", owner, max(span[0], int(members.joined[owner])), 0.85)
+    stage.mark(rows, "declared_shop")
+
+
+@BILL.act("handheld_scanner", size=1, share=0, always=True)
+def handheld_scanner(stage: Stage, dice: Dice, span: Span) -> None:
+    """A store's handheld scanner: even gaps, one device, many units."""
+    members, base = stage.members, stage.base
+    keeps = (members.persona == RETAILER) & (chance(np.arange(len(members)), 61) < 0.12)
+    rows = np.flatnonzero(keeps[base["member"]] & (base["kind"] == SCAN)
+                          & (base["proof"] != INVOICE))
+    order = rows[np.lexsort((base["time"][rows], base["visit"][rows]))]
+    visit = base["visit"][order]
+    opens = np.r_[True, visit[1:] != visit[:-1]][: len(order)]
+    at = np.arange(len(order))
+    first = np.maximum.accumulate(np.where(opens, at, 0))
+    base["time"][order] = base["time"][order][first] + (at - first) * 2100
+    device = stage.world.new("device", len(members))
+    base["device"][rows] = device[base["member"][rows]]
+    for owner in np.flatnonzero(keeps).tolist():
+        since = max(span[0], int(members.joined[owner]))
+        declare(stage, dice, "handheld_client", int(device[owner]), since, 0.7)
+    stage.mark(rows, "handheld_scanner")
+
+
+@BILL.act("shared_shop_phone", size=1, share=0, always=True)
+def shared_shop_phone(stage: Stage, dice: Dice, span: Span) -> None:
+    """The phone on the counter that the regulars may use."""
+    members, base = stage.members, stage.base
+    who = base["member"]
+    lends = (members.shared[who] >= 0) & (chance(base["visit"], 31) < members.shared_use[who])
+    lends &= (base["visit"] >= 0) & (base["device"] == -2)
+    stage.mark(lends, "shared_shop_phone")
+    for phone in np.unique(members.shared[members.shared >= 0]).tolist():
+        declare(stage, dice, "shared_device", phone, span[0], 0.55)
+
+
+@BILL.act("border_town", size=1, share=0, always=True)
+def border_town(stage: Stage, dice: Dice, _span: Span) -> None:
+    """Members between two regions who buy in both."""
+    members, base, outlets = stage.members, stage.base, stage.world.outlets
+    moved = np.flatnonzero((members.persona == INFLUENCER) & (dice.random(len(members)) < 0.008))
+    stands = np.flatnonzero(outlets.pull > 0)
+    for member in moved.tolist():
+        far = stands[outlets.region[stands] != members.region[member]]
+        if not len(far):
+            continue
+        gap = np.hypot(outlets.lat[far] - members.lat[member], outlets.lon[far] - members.lon[member])
+        other = int(far[np.argsort(gap, kind="stable")[:5]][dice.integers(0, min(5, len(far)))])
+        rows = np.flatnonzero((base["member"] == member) & (base["code_mode"] > 0)
+                              & (dice.random(len(base)) < 0.6))
+        base["source"][rows] = other
+        stage.mark(rows, "border_town")
+
+
+@BILL.act("company_vpn", size=1, share=0, always=True)
+def company_vpn(stage: Stage, dice: Dice, span: Span) -> None:
+    """A firm whose crews all come from one address."""
+    members, base = stage.members, stage.base
+    for number in range(max(1, len(members) // 900)):
+        crew = dice.choice(np.flatnonzero(members.persona == INFLUENCER), 6) if np.any(
+            members.persona == INFLUENCER) else np.empty(0, dtype=np.int64)
+        rows = np.flatnonzero(np.isin(base["member"], crew) & (dice.random(len(base)) < 0.8))
+        line = first_free_address(stage.world) + number
+        base["ip"][rows] = line
+        declare(stage, dice, "shared_ip", line, span[0], 0.5)
+        stage.mark(rows, "company_vpn")
+
+
+@BILL.act("seasonal_return", size=1, share=0, always=True)
+def seasonal_return(stage: Stage, _dice: Dice, _span: Span) -> None:
+    """Back after a season of silence, on the old phone."""
+    base = stage.base
+    order = np.lexsort((base["time"], base["member"]))
+    member, time = base["member"][order], base["time"][order]
+    same = np.r_[False, member[1:] == member[:-1]][: len(order)]
+    gap = np.diff(time, prepend=time[:1])
+    back = same & (gap > 80 * DAY) & (stage.members.rhythm[member] == SEASONAL)
+    back |= same & (gap > 120 * DAY)
+    near = back.copy()
+    near[1:] |= back[:-1] & same[1:]
+    stage.mark(order[near], "seasonal_return")
+
+
+@BILL.act("festival_peak", size=1, share=0, always=True)
+def festival_peak(stage: Stage, _dice: Dice, _span: Span) -> None:
+    """The rush before a festival or at sowing: everybody of the trade at once."""
+    base, calendar = stage.base, stage.world.calendar
+    day = calendar.day_of(base["time"])
+    farmer = stage.members.rhythm[base["member"]] == SEASONAL
+    rush = np.where(farmer, calendar.farm[day] > 1, calendar.peak[day]) & (base["kind"] == SCAN)
+    busy = np.bincount(base["member"][rush], minlength=len(stage.members)) >= 12
+    stage.mark(rush & busy[base["member"]], "festival_peak")

@@ -1,0 +1,133 @@
+"""Schemes with accounts: taken over, emptied, paid to one wallet (patterns 22 to 25)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from training.simulate.balances import redemptions
+from training.simulate.calendars import DAY, HOUR, MINUTE
+from training.simulate.dress import APP, first_free_address, staff_count
+from training.simulate.paperwork import PASSWORD, PAYOUT, PHONE
+from training.simulate.schemes.bill import (
+    BILL,
+    Dice,
+    Span,
+    daytime,
+    new_phone,
+    products,
+    scans,
+    spell,
+    visits,
+)
+from training.simulate.sheet import AUTO
+from training.simulate.stage import Stage
+
+Ints = npt.NDArray[np.int64]
+WORTH_IT = 250
+"""Nobody takes over an account for fewer points."""
+
+
+def rich_victim(stage: Stage, dice: Dice, time: int, idle_days: int = 0) -> tuple[int, int] | None:
+    """A member with points at ``time``, silent for ``idle_days``; his balance. None: nobody."""
+    members, base = stage.members, stage.base
+    able = np.flatnonzero((members.joined < time - 30 * DAY) & (members.ring < 0)
+                          & (members.ring_end > time))
+    drawn = dice.permutation(able)[:160]
+    if idle_days:
+        recent = base["member"][(base["time"] > time - idle_days * DAY) & (base["time"] < time)]
+        drawn = drawn[~np.isin(drawn, recent)]
+    if not len(drawn) or stage.balances is None:
+        return None
+    balance = stage.balances(drawn, time)
+    best = np.argsort(balance, kind="stable")[-4:]
+    at = int(dice.choice(best))
+    return (int(drawn[at]), int(balance[at])) if balance[at] >= WORTH_IT else None
+
+
+def drain(stage: Stage, dice: Dice, victim: tuple[int, int], time: int, slug: str,
+          **given: int) -> None:
+    """Spend most of a balance, in one redemption or two, to a wallet not seen before."""
+    member, balance = victim
+    share = dice.uniform(0.85, 1.0)
+    parts = [share] if dice.random() < 0.65 else [share * 0.6, share * 0.4]
+    points = np.maximum((np.array(parts) * balance).astype(np.int64), 1)
+    kind = np.full(len(points), int(dice.choice([1, 2, 2])))
+    when = time + np.arange(len(points)) * int(dice.uniform(2, 40) * MINUTE)
+    sheet = redemptions(stage.world, np.full(len(points), member), when, points, kind, dice)
+    sheet["visit"] = stage.visit()
+    sheet["channel"] = APP if dice.random() < 0.7 else AUTO
+    for name, value in given.items():
+        sheet[name] = value
+    stage.add(sheet, slug)
+
+
+def foreign_line(stage: Stage, dice: Dice) -> int:
+    """A network address nobody here used; or the usual ones."""
+    fresh = first_free_address(stage.world) + int(stage.world.new("address line", 1)[0]) + 10_000
+    return fresh if dice.random() < 0.5 else AUTO
+
+
+@BILL.act("account_takeover", size=1.4, share=0.00016, phase="redemptions", review=0.45)
+def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
+    """New phone, new password, new wallet, empty account: all within hours."""
+    time = int(dice.integers(*span))
+    victim = rich_victim(stage, dice, time)
+    if victim is None:
+        return
+    device = new_phone(stage, dice, victim[0], time - int(dice.uniform(3, 90) * MINUTE), 0.5)
+    wallet = int(stage.world.new("payout", 1)[0])
+    before = time - int(dice.exponential(1.5) * HOUR) - 2 * MINUTE
+    for what, value, chance in ((PASSWORD, -1, 0.75), (PAYOUT, wallet, 0.7)):
+        if dice.random() < chance:
+            stage.log("account_changes", member=victim[0], time=before, what=what, value=value,
+                      agent=-1, device=device)
+    drain(stage, dice, victim, time, "account_takeover", device=device, payout=wallet,
+          ip=foreign_line(stage, dice))
+
+
+@BILL.act("sim_change", size=1.3, share=0.00008, phase="redemptions", review=0.4)
+def sim_change(stage: Stage, dice: Dice, span: Span) -> None:
+    """The desk is talked into a new phone number; the code goes there; the points go too."""
+    time = int(dice.integers(*span))
+    victim = rich_victim(stage, dice, time)
+    if victim is None:
+        return
+    clerk = int(dice.integers(0, staff_count(stage.world)))
+    stage.log("account_changes", member=victim[0], time=time - int(dice.uniform(0.5, 30) * HOUR),
+              what=PHONE, value=stage.world.new("phone", 1), agent=clerk, device=-1)
+    drain(stage, dice, victim, time, "sim_change",
+          device=new_phone(stage, dice, victim[0], time - MINUTE, 0.3),
+          payout=int(stage.world.new("payout", 1)[0]))
+
+
+@BILL.act("dormant_drain", size=1.3, share=0.0001, phase="redemptions", review=0.35)
+def dormant_drain(stage: Stage, dice: Dice, span: Span) -> None:
+    """An account silent for months wakes up on another phone and is emptied."""
+    length = span[1] - span[0]
+    time = int(dice.integers(span[0] + length // 3, span[1]))
+    victim = rich_victim(stage, dice, time, idle_days=90)
+    if victim is None:
+        return
+    drain(stage, dice, victim, time, "dormant_drain",
+          device=new_phone(stage, dice, victim[0], time - 5 * MINUTE, 0.4),
+          payout=int(stage.world.new("payout", 1)[0]) if dice.random() < 0.7 else AUTO)
+
+
+@BILL.act("common_payout", size=34, share=0.0007, review=0.25)
+def common_payout(stage: Stage, dice: Dice, span: Span) -> None:
+    """Bought identities, each on its own phone, all paid to one wallet."""
+    when = spell(dice, span, 60)
+    ring = stage.recruit(dice, int(dice.integers(6, 10)), "common_payout",
+                         joined=(when[0] - 30 * DAY, when[0] + 10 * DAY), ends=when[1] + 10 * DAY)
+    if not len(ring):
+        return
+    stage.members.payout[ring] = stage.world.new("payout", 1)[0]
+    stage.members.payout_switch[ring] = 2**60
+    for actor in ring.tolist():
+        first = max(when[0], int(stage.members.joined[actor]) + HOUR)
+        times = daytime(stage, dice, (first, when[1]), int(dice.integers(2, 4)))
+        at, time, visit = visits(stage, dice, times, 2)
+        stage.add(scans(len(at), member=actor, time=time, visit=visit,
+                        sku=products(stage, dice, len(at), 1.8)), "common_payout",
+                  ring=int(stage.members.ring[actor]))

@@ -1,0 +1,203 @@
+"""`jaga train`: from a journal to a bundle that may serve.
+
+Everything in the bundle was known before ``as_of``; a journal that ends there gives the same
+bundle to the byte. What follows ``as_of`` only judges it, and lands in MLflow and the card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from features.catalog import CATALOG
+from features.places import first_place
+from features.progress import Progress, silent
+from features.rhythm import MEMBER_CATALOG
+from models import champion
+from models.bundle import Bundle
+from training.events import Events, read_events
+from training.fit_inactivity import Silence, fit_inactivity, judge_inactivity
+from training.fitted import Fitted, fit_scores
+from training.judging import fitting, judge
+from training.labels import Labels, label
+from training.papers import Papers, write_papers
+from training.registry import Registry
+from training.settings import Settings, read_settings
+from training.splits import Split, split
+from training.trained import TrainReport, logged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.home import Home
+    from features.journal import Journal
+
+LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy")
+STEPS: Final = ("fit", "inactivity", "judge", "papers", "register")
+
+
+@dataclass(frozen=True)
+class Known:
+    """The events of a journal, and what is known of them at two moments.
+
+    Parameters
+    ----------
+    past, labels
+        Events before ``as_of``, and their labels known before it.
+    later, later_labels
+        Events after ``as_of``, or the last slice before it where nothing follows, and their
+        labels known at the journal's end.
+    """
+
+    cut: Split
+    past: Events
+    labels: Labels
+    later: Events
+    later_labels: Labels
+
+
+def train(
+    home: Home, program_id: str | None = None, as_of: int | None = None, promote: bool = False,
+    seed: int = 0, progress: Progress = silent,
+) -> TrainReport:
+    """Fit, calibrate and set thresholds on what was known before a moment; judge; register.
+
+    The first bundle of a program becomes its champion, later ones challengers.
+
+    Parameters
+    ----------
+    home : Home
+        Where journal, bundles and the model registry live.
+    as_of : int, optional
+        UTC milliseconds; default just after the journal's last event.
+    promote : bool
+        Make the new bundle champion at once.
+    seed : int
+        Of every random choice.
+
+    Raises
+    ------
+    NotFound
+        No such program.
+    """
+    settings, journal = read_settings(), home.journal(program_id)
+    as_of_ms = journal.as_of_ms if as_of is None else as_of
+    known = know(journal, as_of_ms, settings, progress)
+    step = _stepper(progress)
+    step("fit")
+    fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed)
+    step("inactivity")
+    silence = fit_inactivity(journal, as_of_ms, seed)
+    bundle = make_bundle(journal, as_of_ms, known, fitted, silence)
+    root = home.bundles(journal.program.program_id)
+    folder = bundle.save(root)
+    first = not champion.history(root)
+    if first or promote:
+        champion.promote(root, folder.name)
+    report = TrainReport(
+        bundle_id=folder.name, program_id=journal.program.program_id, as_of_ms=as_of_ms,
+        role=_role(root, folder.name), supervised=fitted.fraud is not None,
+        sentences=tuple(fitted.sentences), labels=_counts(known),
+        limits={name: {kind: one.as_dict() for kind, one in kinds.items()}
+                for name, kinds in fitted.limits.items()},
+    )
+    step("judge")
+    report, papers = _judged(report, journal, known, fitted, silence, settings, seed)
+    step("papers")
+    report, files = write_papers(home.path / "reports" / report.program_id / report.bundle_id,
+                                 report, papers, settings, seed)
+    step("register")
+    report = _register(home.path, folder, report, files, settings, seed)
+    step("")
+    return report
+
+
+def know(journal: Journal, as_of_ms: int, settings: Settings, progress: Progress) -> Known:
+    """Read events, cut time and label what is before and after ``as_of_ms``."""
+    events = read_events(journal, as_of_ms, progress)
+    end_ms = max(journal.as_of_ms, as_of_ms)
+    maturity = journal.program.label_maturity_days
+    first = int(events.ms[0]) if len(events) else as_of_ms
+    cut = split(first, as_of_ms, end_ms, maturity, settings.slices)
+    past = events.take(events.place < first_place(as_of_ms))
+    labels = label(past.keys(), journal.frame("feedback", until=first_place(as_of_ms)), as_of_ms,
+                   maturity, settings.labels.assumed_weight)
+    after = events.place >= first_place(as_of_ms)
+    later = events.take(after) if after.any() else past.take(cut.kept_out.holds(past.ms))
+    later_labels = label(later.keys(), journal.frame("feedback"), end_ms, maturity,
+                         settings.labels.assumed_weight)
+    return Known(cut, past, labels, later, later_labels)
+
+
+def make_bundle(
+    journal: Journal, as_of_ms: int, known: Known, fitted: Fitted, silence: Silence
+) -> Bundle:
+    """Put together what ships; nothing in it knows what follows ``as_of_ms``."""
+    return Bundle(
+        program_id=journal.program.program_id, as_of_ms=as_of_ms,
+        event_features={name: CATALOG.hashes[name] for name in CATALOG.names},
+        families=dict(CATALOG.families),
+        member_features={name: MEMBER_CATALOG.hashes[name] for name in MEMBER_CATALOG.names},
+        thresholds=fitted.thresholds, fraud=fitted.fraud, anomaly=fitted.anomaly,
+        inactivity=silence.model,
+        metrics={
+            "labels": known.labels.counts(),
+            "limits": {name: {kind: one.as_dict() for kind, one in kinds.items()}
+                       for name, kinds in fitted.limits.items()},
+        },
+        versions={name: version(name) for name in LIBRARIES},
+    )
+
+
+def _judged(
+    report: TrainReport, journal: Journal, known: Known, fitted: Fitted, silence: Silence,
+    settings: Settings, seed: int,
+) -> tuple[TrainReport, Papers]:
+    fit = fitting(known.past, known.labels, known.cut)
+    rows, more, scores, judged = judge(
+        known.later, known.later_labels, fit, fitted, journal.program, settings, seed)
+    end_ms = max(journal.as_of_ms, report.as_of_ms)
+    inactivity = judge_inactivity(silence, journal, report.as_of_ms, end_ms, seed)
+    report = replace(
+        report, results=tuple(rows), probabilities=more,
+        inactivity={**silence.model.figures, **inactivity}, inactivity_why=silence.model.why,
+        judged_on=str(known.cut.future if known.cut.future.days else known.cut.kept_out),
+        judged_frauds=judged.frauds,
+    )
+    return report, Papers(known.cut, known.past, known.later, fit, fitted, scores, judged)
+
+
+def _register(
+    home: Path, folder: Path, report: TrainReport, files: dict[str, tuple[Path, ...]],
+    settings: Settings, seed: int,
+) -> TrainReport:
+    registry = Registry(home, settings)
+    run_id = registry.save(logged(report, folder, files, settings, seed))
+    alias = getattr(settings.aliases, report.role)
+    registry.promote(report.program_id, report.bundle_id, alias)
+    return replace(report, run_id=run_id)
+
+
+def _role(root: Path, bundle_id: str) -> str:
+    return "champion" if champion.history(root)[-1] == bundle_id else "challenger"
+
+
+def _counts(known: Known) -> dict[str, dict[str, int]]:
+    """Labels by slice, and of what judges the bundle."""
+    found = {
+        name: known.labels.take(getattr(known.cut, name).holds(known.past.ms)).counts()
+        for name in ("fit", "calibration", "thresholds", "kept_out")
+    }
+    if known.cut.future.days:
+        found["future"] = known.later_labels.counts()
+    return found
+
+
+def _stepper(progress: Progress) -> Any:
+    """Report the named steps of a training as one bar."""
+    def step(name: str) -> None:
+        done = STEPS.index(name) if name else len(STEPS)
+        progress("train", done, len(STEPS))
+
+    return step
