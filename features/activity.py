@@ -16,12 +16,11 @@ import pandas as pd
 from features.calendar_days import local_days
 from features.contract import EVENT_TABLES, LABELS, OUTCOMES
 from features.places import MISSING, Ints, first_place, place_ms
+from features.schema import DECISIONS
 
 if TYPE_CHECKING:
     from features.journal import Journal
 
-DECISIONS: Final = ("credited", "held", "released", "kept", "partial", "clawed_back")
-"""Words of the outcomes feed, in the order of their integers."""
 QUALIFYING: Final = frozenset({"credited", "released", "partial"})
 REFUSED: Final = len(DECISIONS)
 """Standing of an event that was refused at once."""
@@ -33,6 +32,7 @@ _EVENT_COLUMNS: Final = {
     "redemptions": ("event_id", "member_id", "occurred_at", "points", "outcome", "fulfilled_at"),
     "activities": ("event_id", "member_id", "occurred_at", "sku", "quantity"),
 }  # fmt: skip
+EVERY: Final = 1 << 62
 _KINDS: Final = (*EVENT_TABLES, "activities")
 
 
@@ -70,7 +70,7 @@ class ActivityLog:
         labels["fraud"] = labels.pop("label") == LABELS.index("fraud")
         return cls(
             events.reset_index(drop=True),
-            _ordered(journal, "decisions", until, ("event_id", "status")),
+            _decisions(journal, until),
             labels,
             _ordered(journal, "merges", until, ("member_id", "into_member_id")),
         )
@@ -200,6 +200,12 @@ def _ordered(
     rows = journal.frame(table, until=until, columns=["place", "seq", *columns])
     rows = rows.sort_values(["place", "seq"], kind="stable")
     return rows[["place", *columns]].reset_index(drop=True)
+
+
+def _decisions(journal: Journal, until: int) -> pd.DataFrame:
+    rows = journal.decisions(limit=EVERY)[["place", "seq", "event_id", "status"]]
+    rows = rows[rows["place"] < until].sort_values(["place", "seq"], kind="stable")
+    return rows[["place", "event_id", "status"]].astype(np.int64).reset_index(drop=True)
 
 
 def _before(rows: pd.DataFrame, until: int) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from features.cellmath import Aggregate, Call, Column, Literal, Lookup, Node, Row
 from features.cellreading import (
+    EXACT,
     MOMENT,
     Cells,
     Scope,
@@ -156,9 +157,17 @@ def _coalesce(args: list[Cells], scope: Scope) -> Cells:
 
 
 def _round(args: list[Cells], scope: Scope, digits: int = 0) -> Cells:
+    """Round half away from zero, to the float that is nearest to the decimal number.
+
+    Divided as whole numbers, as Arrow's own rounding leaves 85.65000000000001 as it is.
+    """
     read = numbers(args[0], scope)
-    rounded = pc.round(read.values, ndigits=digits, round_mode="half_towards_infinity")
-    return Cells(rounded if digits else whole(rounded), read.faults)
+    power = float(10**digits)
+    scaled = pc.round(pc.multiply(read.values, power), round_mode="half_towards_infinity")
+    if not digits:
+        return Cells(whole(scaled), read.faults)
+    exact = pc.less(pc.abs(scaled), float(EXACT))
+    return Cells(pc.if_else(exact, pc.divide(scaled, power), read.values), read.faults)
 
 
 def _replace(args: list[Cells], scope: Scope, old: str, new: str) -> Cells:

@@ -29,6 +29,7 @@ MOST_SHOWN: Final = 80
 MILLION: Final = 1_000_000
 FARTHEST: Final = 10**12
 """Largest decimal; its millionths fit the journal's integers."""
+MOST_WHOLE: Final = 10**18
 WHOLE: Final = r"[+-]?[0-9]{1,18}(\.0*)?"
 MONEY: Final = r"[+-]?[0-9]{1,18}(\.[0-9]{0,18})?"
 REAL: Final = r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?"
@@ -47,7 +48,6 @@ _time = re.compile(TIME)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 _EXACT: Final = Context(prec=80)
-_MOST: Final = Decimal(10**18)
 
 
 class UnreadableError(Exception):
@@ -203,7 +203,7 @@ def _parse_whole(value: object, column: Column, program: Program) -> int:
         raise UnreadableError
     if isinstance(value, str) and _whole.fullmatch(value):
         return int(value.partition(".")[0])
-    if isinstance(value, int | float | Decimal) and is_whole(value, 10**18):
+    if isinstance(value, int | float | Decimal) and is_whole(value, MOST_WHOLE):
         return int(value)
     raise UnreadableError
 
@@ -214,7 +214,7 @@ def _parse_money(value: object, column: Column, program: Program) -> int:
     if not isinstance(value, str | int | float | Decimal):
         raise UnreadableError
     exact = Decimal(repr(value) if isinstance(value, float) else value)
-    if not exact.is_finite() or exact.copy_abs() >= _MOST:
+    if not exact.is_finite() or exact.copy_abs() >= MOST_WHOLE:
         raise UnreadableError
     minor = _EXACT.multiply(exact, program.minor_units)
     if minor != int(minor):

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api.types import infer_dtype
 
-from features.cells import BLANKS, FARTHEST, MILLION, MOST_BYTES, parse_cell, shown
+from features.cells import BLANKS, FARTHEST, MILLION, MOST_BYTES, MOST_WHOLE, parse_cell, shown
 from features.errors import BadCell
 from features.places import FIRST_MS, LAST_MS, MISSING
 
@@ -93,11 +94,12 @@ def read_column(column: Column, cells: pd.Series, program: Program) -> tuple[pa.
 
 
 def _to_arrow(cells: pd.Series) -> pa.Array | None:
-    """Give an Arrow array, or None where the cells are of several types."""
+    """Give an Arrow array, or None where the cells are Python objects other than text."""
+    if cells.dtype == object and infer_dtype(cells, skipna=True) not in ("string", "empty"):
+        return None
     try:
         array = pa.array(cells, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError,
-            UnicodeEncodeError):
+    except UnicodeEncodeError:
         return None
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
@@ -305,7 +307,8 @@ def _reals(raw: pa.Array) -> npt.NDArray[np.float64]:
 
 def _whole_number(raw: pa.Array, program: Program) -> Quick:
     if pa.types.is_integer(raw.type):
-        return _filled(raw), np.asarray(raw.is_valid())
+        whole = _filled(raw)
+        return whole, np.asarray(raw.is_valid()) & (np.abs(whole) < MOST_WHOLE)
     reals = _reals(raw)
     good = (np.abs(reals) < 2.0**53) & (reals == np.floor(reals))
     return np.where(good, reals, 0).astype(np.int64), good

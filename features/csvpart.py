@@ -179,8 +179,8 @@ class CsvPart:
         if self.form.encoding.startswith("utf-16"):
             return
         came = next((what for magic, what in MAGIC.items() if start.startswith(magic)), "")
-        if came or b"\0" in start:
-            raise self._bad("CSV text in UTF-8", came or "bytes that are no UTF-8 text",
+        if came or start.count(0) * 5 > len(start):
+            raise self._bad("CSV text in UTF-8", came or "UTF-16 text, or no text",
                             "save it as CSV in UTF-8 "
                             "(text in UTF-16: iconv -f UTF-16 -t UTF-8)")
 

@@ -10,8 +10,22 @@ from typing import Final
 
 from features.clause import WORDS, Clause, parse_clause, window_ms
 from features.definition import (
-    AGGREGATES, BUILT_IN, LATE, Aggregate, Column, Declared, Elapsed, Expression, Feature, Follow,
-    Fresh, Group, Known, Pair, Probe, Same,
+    AGGREGATES,
+    BUILT_IN,
+    LATE,
+    Aggregate,
+    Column,
+    Declared,
+    Elapsed,
+    Expression,
+    Feature,
+    Follow,
+    Fresh,
+    Group,
+    Known,
+    Pair,
+    Probe,
+    Same,
 )
 from features.errors import BadConfig
 from features.expression import names_in
@@ -23,6 +37,7 @@ ENGINE: Final = 1
 RETENTION_MS: Final = 90 * 86_400_000
 """Longest window a declaration may ask for."""
 _BARE: Final = ("count", "since", "age", "first_seen", "valid")
+_NUMERIC: Final = ("sum", "square", "min", "max")
 _WINDOWED: Final = ("count", "sum", "square", "distinct", "min", "max")
 
 
@@ -103,7 +118,7 @@ class Catalog:
         whole = [[f.name, self._hash(f.name)] for f in self._order]
         return _digest([whole, [c.body() | {"name": c.name} for c in self.columns]])
 
-    def clauses(self, declared: Aggregate | Known | Elapsed | Fresh) -> tuple[Clause, ...]:
+    def clauses(self, declared: Filtered) -> tuple[Clause, ...]:
         """The conditions of a declaration, read."""
         return tuple(parse_clause(text, declared.origin) for text in declared.where)
 
@@ -138,9 +153,11 @@ class Catalog:
                 self._blank_of(first, column)
                 self._blank_of(second, column)
                 blank = 0
-                if isinstance(column, Probe) and not self._is_pair(column.pair):
+                if isinstance(column, Probe) and not any(
+                        isinstance(other, Pair) for other in self._filled.get(column.pair, ())):
                     raise _refused("a declared pair", f"'{column.pair}'", column)
             case Same(source=source):
+                self._check_filter(column)
                 blank = self._blank_of(source, column)
             case Elapsed(entity=entity) | Fresh(entity=entity):
                 self._check_filter(column)
@@ -168,20 +185,24 @@ class Catalog:
         if (a.argument == "") != (a.aggregate in _BARE):
             raise _refused("an argument for sum, distinct, previous, min and max only",
                            f"'{a.argument}' with {a.aggregate}", a)
-        if a.argument:
-            self._blank_of(a.argument, a)
+        if a.argument and self._blank_of(a.argument, a) == 0 and a.aggregate in _NUMERIC:
+            raise _refused("a column that holds a value", f"{a.aggregate} of '{a.argument}'", a)
+        if a.aggregate == "distinct" and self._blank_of(a.argument, a) != 0:
+            raise _refused("a column that holds an entity", f"distinct '{a.argument}'", a)
         window = window_ms(a.window, a.origin)
         if window > RETENTION_MS:
             raise _refused("a window of 90 days at most", f"{a.window}", a)
         if window and a.aggregate not in _WINDOWED:
             raise _refused("no window", f"{a.window} with {a.aggregate}", a)
 
-    def _check_filter(self, declared: Aggregate | Known | Elapsed | Fresh) -> None:
+    def _check_filter(self, declared: Filtered) -> None:
         for kind in declared.kinds:
             if kind not in KINDS:
                 raise _refused(f"kinds among {', '.join(KINDS)}", f"'{kind}'", declared)
         for clause in self.clauses(declared):
             self._blank_of(clause.column, declared)
+            if self._is_pair(clause.column) or self._is_pair(clause.other):
+                raise _refused("conditions on columns that are no pair", clause.column, declared)
             if clause.other:
                 self._blank_of(clause.other, declared)
             if not isinstance(declared, Aggregate) and clause.column in LATE:
@@ -197,7 +218,7 @@ class Catalog:
         return self.blank[name]
 
     def _is_pair(self, name: str) -> bool:
-        return any(isinstance(column, Pair) for column in self._filled.get(name, ()))
+        return any(isinstance(column, Pair | Probe) for column in self._filled.get(name, ()))
 
     def _check_expression(self, expression: Expression, inside: tuple[str, ...]) -> None:
         for name in names_in(expression.formula, expression.origin):
@@ -231,7 +252,7 @@ class Catalog:
         bodies: list[object] = []
         for column in self._filled.get(name, ()):
             read = {str(v) for k, v in column.body().items() if k not in ("type", "where", "kinds")}
-            if isinstance(column, Known | Elapsed | Fresh):
+            if isinstance(column, Known | Same | Elapsed | Fresh):
                 read |= {n for c in self.clauses(column) for n in (c.column, c.other)}
             deeper = sorted(read & self._filled.keys() - {name, *inside})
             bodies.append([

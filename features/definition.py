@@ -120,9 +120,19 @@ class Probe(Declared):
 
 @dataclass(frozen=True)
 class Same(Declared):
-    """A column filled, where unknown, from another one."""
+    """A column filled, where unknown, from another one.
+
+    Parameters
+    ----------
+    source : str
+        The other column.
+    kinds, where
+        On which records, as in `Aggregate`.
+    """
 
     source: str
+    kinds: tuple[str, ...] = KINDS
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,6 +229,8 @@ class Expression(Declared):
 
 
 Feature = Aggregate | Expression
+Filtered = Aggregate | Known | Same | Elapsed | Fresh
+"""Declarations that speak of some records only."""
 
 
 def over(

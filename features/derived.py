@@ -28,6 +28,7 @@ SPHERE: Final = {
 }
 """Tables with coordinates, and the columns that hold them."""
 
+_BAR: Final = pa.scalar("|", pa.large_string())
 _others = re.compile(r"[\W_]+")
 _zeros = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
@@ -91,13 +92,13 @@ def with_invoices(rows: pa.Table) -> pa.Table:
         return rows
     seller = _mapped(rows["seller_id"], _escaped)
     number = _mapped(rows["invoice_no"], invoice_number)
-    invoice = pc.binary_join_element_wise(seller, number, "|")
+    invoice = pc.binary_join_element_wise(seller, number, _BAR)
     rows = rows.append_column("invoice", invoice.combine_chunks().dictionary_encode())
     if not {"amount", "invoice_lines_hash"} <= names:
         return rows
     amount = rows["amount"].cast(pa.large_string())
     lines = _mapped(rows["invoice_lines_hash"], _escaped)
-    claim = pc.binary_join_element_wise(invoice, amount, lines, "|")
+    claim = pc.binary_join_element_wise(invoice, amount, lines, _BAR)
     return rows.append_column("claim", claim.combine_chunks().dictionary_encode())
 
 

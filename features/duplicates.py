@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.contract import TABLES
-from features.facts import Facts, is_same, stored_facts
+from features.facts import CHUNK, Facts, is_same, stored_facts, stored_parts
 
 if TYPE_CHECKING:
     from features.contract import Table
@@ -46,36 +46,41 @@ def judge_events(
     list of int8 arrays
         NEW, SAME or OTHER, one array per item of ``facts``.
     """
-    owners = [TABLES[name] for name in EVENT_ID_TABLES]
     numbers = np.concatenate([rows.columns["event_id"] for rows in facts])
     table = np.concatenate([np.full(len(rows), EVENT_ID_TABLES.index(rows.table.name))
                             for rows in facts])
     local = np.concatenate([np.arange(len(rows)) for rows in facts])
     distinct, first, code = _first(numbers, order)
-    owner, owner_row = table[first], local[first]
-    old = ~entities.is_new("event", distinct)
-    stored = {item.name: stored_facts(store, program, item, "event_id", distinct[old])
-              for item in owners} if old.any() else {}
-    is_stored = np.zeros(len(distinct), dtype=bool)
-    for index, item in enumerate(owners):
-        if item.name in stored:
-            at = np.searchsorted(distinct, stored[item.name].columns["event_id"])
-            is_stored[at] = True
-            owner[at], owner_row[at] = index, np.arange(len(at))
+    status = np.full(len(numbers), OTHER, dtype=np.int8)
+    status[first] = NEW
     came = {rows.table.name: rows for rows in facts}
-    status = np.full(len(numbers), NEW, dtype=np.int8)
-    rest = np.ones(len(numbers), dtype=bool)
-    rest[first[~is_stored]] = False
-    status[rest] = OTHER
-    for index, item in enumerate(owners):
-        for before, where in ((came, ~is_stored), (stored, is_stored)):
-            if item.name in came and item.name in before:
-                pair = np.flatnonzero(rest & (table == index) & (owner[code] == index)
-                                      & where[code])
-                same = is_same(came[item.name], local[pair], before[item.name],
-                               owner_row[code[pair]])
-                status[pair[same]] = SAME
+    for index, name in enumerate(EVENT_ID_TABLES):
+        if name in came:
+            owned = (table == index) & (status == OTHER) & (table[first[code]] == index)
+            pair = np.flatnonzero(owned)
+            same = is_same(came[name], local[pair], came[name], local[first[code[pair]]])
+            status[pair[same]] = SAME
+    old = distinct[~entities.is_new("event", distinct)]
+    for name in EVENT_ID_TABLES:
+        for stored in stored_parts(store, program, TABLES[name], "event_id", old, CHUNK):
+            _compare_stored(stored, came.get(name), (distinct, code, table, local), status)
     return np.split(status, np.cumsum([len(rows) for rows in facts])[:-1])
+
+
+def _compare_stored(
+    stored: Facts, came: Facts | None, keys: tuple[Ints, Ints, Ints, Ints], status: Status
+) -> None:
+    """Judge the rows whose ids some stored rows have: the same as those, or others."""
+    distinct, code, table, local = keys
+    where = np.full(len(distinct), -1)
+    where[np.searchsorted(distinct, stored.columns["event_id"])] = np.arange(len(stored))
+    taken = np.flatnonzero(where[code] >= 0)
+    status[taken] = OTHER
+    if came is None or not len(taken):
+        return
+    pair = taken[table[taken] == EVENT_ID_TABLES.index(came.table.name)]
+    same = is_same(came, local[pair], stored, where[code[pair]])
+    status[pair[same]] = SAME
 
 
 def _first(numbers: Ints, order: Ints) -> tuple[Ints, Ints, Ints]:

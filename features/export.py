@@ -66,19 +66,23 @@ class ContractSource:
         return sum(known) if len(known) == len(counts) else None
 
     def check(self) -> None:
-        """Raise BadInput where a part breaks off or lacks a required column."""
+        """Raise BadInput where a part breaks off, lacks a required column or holds no cells."""
         for part in self.parts:
             check_required(self.table, part.header(), part.name)
             part.check()
+            for _ in self._frames(part, 1):
+                break
 
     def chunks(self, rows: int) -> Iterator[pd.DataFrame]:
         """Frames of the contract's columns that the parts have."""
-        wanted = [*self.table.names, *EVERYWHERE]
         for part in self.parts:
-            here = set(part.header())
-            columns = [name for name in wanted if name in here]
-            for table in rechunk(part.batches(columns), rows):
-                yield frame({name: table[name] for name in columns})
+            yield from self._frames(part, rows)
+
+    def _frames(self, part: Part, rows: int) -> Iterator[pd.DataFrame]:
+        here = set(part.header())
+        columns = [name for name in (*self.table.names, *EVERYWHERE) if name in here]
+        for table in rechunk(part.batches(columns), rows):
+            yield frame({name: table[name] for name in columns})
 
 
 def check_required(table: Table, header: list[str], file: str) -> None:

@@ -15,12 +15,23 @@ from features.places import MISSING, Ints
 from features.schema import AXES, STREAM, SUBJECTS, derived_columns, fact_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from features.database import Store
     from features.entities import Entities
 
 BATCH: Final = 20_000
 ASKED: Final = 2_000
 """Ids in one query; written into the statement, as drivers bound the number of variables."""
+LOOKED_UP: Final = 50_000
+"""Above so many ids, reading a whole table once is the quicker way."""
+CHUNK: Final = 200_000
+_LOOKUP: Final = (
+    "SELECT {wanted} FROM (VALUES {asked}) asked CROSS JOIN {table} k CROSS JOIN {table} t "
+    'WHERE k.program = ? AND k."{key}" = asked.column1 '
+    "AND t.program = k.program AND t.place = k.place AND t.seq = k.seq"
+)
+"""Through the index of ``key`` to the row; asked in one step, SQLite reads the whole program."""
 UNCOMPARED: Final = ("recorded_at", "outcome")
 """Columns in which the same event may differ."""
 
@@ -170,34 +181,82 @@ def store_rows(
     store: Store, program: int, table: Table, names: list[str], columns: list[Ints]
 ) -> None:
     """Insert columns of integers, unknown as NULL."""
-    statement = insert_statement(table, tuple(names), program)
+    sure = {name for name, cells in zip(names, columns, strict=True)
+            if not (cells == unknown(table, name)).any()}
+    statement = insert_statement(table, tuple(names), program, sure)
     for start in range(0, len(columns[0]), BATCH):
         cells = [column[start : start + BATCH].tolist() for column in columns]
         store.many(statement, zip(*cells, strict=True))
 
 
-def insert_statement(table: Table, names: tuple[str, ...], program: int) -> str:
-    """One row's INSERT: the values of ``names`` in order, unknown ones as NULL."""
+def insert_statement(
+    table: Table, names: tuple[str, ...], program: int, sure: Collection[str] = ()
+) -> str:
+    """One row's INSERT: the values of ``names`` in order, unknown ones as NULL.
+
+    Columns that are ``sure`` have no unknown value.
+    """
     listed = ", ".join(f'"{name}"' for name in ("program", *names))
-    marks = ", ".join("?" if name in ("place", "seq") else f"NULLIF(?, {unknown(table, name)})"
+    plain = {"place", "seq", *sure}
+    marks = ", ".join("?" if name in plain else f"NULLIF(?, {unknown(table, name)})"
                       for name in names)
     return f"INSERT INTO {table.name} ({listed}) VALUES ({program}, {marks})"
 
 
 def stored_facts(store: Store, program: int, table: Table, key: str, numbers: Ints) -> Facts:
     """Read the rows whose column ``key`` is one of ``numbers``, in (place, seq) order."""
-    names = (*STREAM, *fact_columns(table), *derived_columns(table.name))
-    wanted = ", ".join(column_value(table, name) for name in names)
-    found = [np.empty((0, len(names)), dtype=np.int64)]
-    for start in range(0, len(numbers), ASKED):
-        listed = ", ".join(str(number) for number in numbers[start : start + ASKED].tolist())
-        found.append(store.ints(
-            f'SELECT {wanted} FROM {table.name} WHERE program = ? AND "{key}" IN ({listed})',
-            (program,), len(names)))
-    matrix = np.concatenate(found)
-    matrix = matrix[np.lexsort((matrix[:, 1], matrix[:, 0]))]
+    parts = list(stored_parts(store, program, table, key, numbers, CHUNK))
+    rows = Facts(table, {name: np.concatenate([part.columns[name] for part in parts])
+                         for name in _stored_names(table)})
+    return rows.take(np.lexsort((rows.columns["seq"], rows.columns["place"])))
+
+
+def stored_parts(
+    store: Store, program: int, table: Table, key: str, numbers: Ints, size: int
+) -> Iterator[Facts]:
+    """Read the rows whose column ``key`` is one of ``numbers``, part after part, at least one.
+
+    Few rows are looked up, many are found by reading the whole table.
+    """
+    names = _stored_names(table)
+    wanted = ", ".join(column_value(table, name, "t") for name in names)
+    last = store.rows(f"SELECT max(place) FROM {table.name} WHERE program = ?", (program,))[0][0]
+    if last is None or len(numbers) < LOOKED_UP:
+        yield _facts(table, names, [np.empty((0, len(names)), dtype=np.int64), *(
+            store.ints(_LOOKUP.format(wanted=wanted, asked=_listed(some), table=table.name,
+                                      key=key), (program,), len(names))
+            for some in _batches(numbers if last is not None else numbers[:0], ASKED))])
+        return
+    place, seq = -1, -1
+    asked = np.sort(numbers)
+    at = names.index(key)
+    while True:
+        found = store.ints(
+            f"SELECT {wanted} FROM {table.name} t WHERE t.program = ? AND (t.place, t.seq) > "
+            "(?, ?) ORDER BY t.place, t.seq LIMIT ?", (program, place, seq, size), len(names))
+        if not len(found):
+            return
+        place, seq = (int(cell) for cell in found[-1, :2])
+        near = asked[np.minimum(np.searchsorted(asked, found[:, at]), len(asked) - 1)]
+        yield _facts(table, names, [found[near == found[:, at]]])
+
+
+def _facts(table: Table, names: tuple[str, ...], parts: list[Ints]) -> Facts:
+    matrix = np.concatenate(parts)
     return Facts(table, {name: np.ascontiguousarray(matrix[:, index])
                          for index, name in enumerate(names)})
+
+
+def _stored_names(table: Table) -> tuple[str, ...]:
+    return (*STREAM, *fact_columns(table), *derived_columns(table.name))
+
+
+def _listed(numbers: Ints) -> str:
+    return ", ".join(f"({number})" for number in numbers.tolist())
+
+
+def _batches(numbers: Ints, size: int) -> Iterator[Ints]:
+    return (numbers[start : start + size] for start in range(0, len(numbers), size))
 
 
 def column_value(table: Table, name: str, alias: str = "") -> str:

@@ -89,11 +89,14 @@ def guess_table(table: str, source: SourceProfile) -> TableGuess | None:
     must = {"members": {"member_id"}, "codes": {"code_id"}, "outlets": {"outlet_id"},
             "feedback": {"event_id", "label"},
             "referrals": {"member_id", "occurred_at", "referee_id"}}
+    named = _named(table, source)
     if must.get(table, {"member_id", "occurred_at"}) - set(columns):
+        return None
+    if table == "redemptions" and not named and "reward_id" not in columns:
         return None
     required = TABLES[table].required
     found = sum(guess.score for name, guess in columns.items() if name in required)
-    score = 2 * _named(table, source) + found / len(required) + 0.1 * len(columns)
+    score = 2 * named + found / len(required) + 0.1 * len(columns)
     return TableGuess(table, source, columns, score)
 
 

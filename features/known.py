@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from features.activity import DECISIONS, ActivityLog, daily, qualifies
+from features.activity import ActivityLog, daily, qualifies
 from features.calendar_days import as_of_day, local_days
 from features.contract import DELIVERY_STATUSES, HOLDOUTS
 from features.places import MISSING, first_place
+from features.schema import DECISIONS
 
 if TYPE_CHECKING:
     from features.journal import Journal
@@ -53,7 +54,7 @@ class Known:
     campaigns : DataFrame
         ``start, end`` (both included, days), ``persona, region``.
     judged : DataFrame
-        ``member_id, day, held, released, fraud`` of scans, referrals and redemptions.
+        ``member_id, day, held, released, open, fraud`` of scans, referrals and redemptions.
     redemptions : DataFrame
         ``member_id, day, fulfilled`` of credited redemptions; ``fulfilled`` is MISSING where the
         program did not know of it yet.
@@ -69,7 +70,7 @@ class Known:
     days: pd.DataFrame
     members: pd.DataFrame
     campaigns: pd.DataFrame = _empty("start", "end", "persona", "region")
-    judged: pd.DataFrame = _empty("member_id", "day", "held", "released", "fraud")
+    judged: pd.DataFrame = _empty("member_id", "day", "held", "released", "open", "fraud")
     redemptions: pd.DataFrame = _empty("member_id", "day", "fulfilled")
     offers: pd.DataFrame = _empty("decision_id", "member_id", "day", "mission_id", "holdout")
     deliveries: pd.DataFrame = _empty("decision_id", "status", "day")
@@ -170,7 +171,7 @@ def _latest(rows: pd.DataFrame, until: int, identity: str) -> pd.DataFrame:
 
 
 def _judged(events: pd.DataFrame) -> pd.DataFrame:
-    """Holds and their ends: an event once held is ``held``, one let go ``released``."""
+    """Mark holds and their ends: once held is ``held``, let go ``released``, else ``open``."""
     status, kind = events["status"].to_numpy(), events["kind"].to_numpy()
     start = events["outcome"].to_numpy()
     ended = np.isin(status, [DECISIONS.index("released"), DECISIONS.index("partial")])
@@ -178,6 +179,6 @@ def _judged(events: pd.DataFrame) -> pd.DataFrame:
     marked = (kind < 3) & (held | events["fraud"].to_numpy(dtype=bool))
     rows = pd.DataFrame({
         "member_id": events["member_id"], "day": events["day"], "held": held,
-        "released": ended, "fraud": events["fraud"],
+        "released": ended, "open": status == DECISIONS.index("held"), "fraud": events["fraud"],
     })  # fmt: skip
     return rows[marked].astype(np.int64)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.cellfunctions import evaluate
+from features.cellmath import Node
 from features.cellreading import Cells, Scope, numbers, text, times, truths
 from features.errors import BadConfig, BadInput
 from features.frames import frame, plain, rechunk
@@ -20,13 +22,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.cellmath import Node
     from features.contract import Column, Table
     from features.mapping import MappedTable
     from features.parts import Part
 
 WHOLE: Final = ("points", "integer")
 NUMERIC: Final = (*WHOLE, "money", "decimal", "degrees")
+TRIED: Final = 1000
+"""Rows that are computed once before anything is written."""
+Chunk = tuple[dict[str | Node, Cells], Scope]
+"""Columns of a source by name, or results by their node, and what computing needs beside."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class MappedSource:
         return sum(known) if len(known) == len(counts) else None
 
     def check(self) -> None:
-        """Raise BadConfig for a column the source lacks, BadInput for a file that breaks off."""
+        """Raise BadConfig for what cannot be computed, BadInput for a file that breaks off."""
         for part in self.parts:
             header = part.header()
             for name in self.rule.reads:
@@ -75,14 +80,18 @@ class MappedSource:
                         "take one of " + ", ".join(header),
                     )
             part.check()
+        for _ in self._frames(islice(self._plain(TRIED), 1), TRIED):
+            break
 
     def chunks(self, rows: int) -> Iterator[pd.DataFrame]:
         """Frames of our columns, typed: ids and words as text, times in UTC."""
-        grouped = self._groups(rows) if self.rule.keys else self._plain(rows)
-        for columns, scope in grouped:
+        return self._frames(self._plain(rows), rows)
+
+    def _frames(self, source: Iterator[Chunk], rows: int) -> Iterator[pd.DataFrame]:
+        for columns, scope in self._groups(source, rows) if self.rule.keys else source:
             yield self._frame(columns, scope)
 
-    def _plain(self, rows: int) -> Iterator[tuple[dict[str | Node, Cells], Scope]]:
+    def _plain(self, rows: int) -> Iterator[Chunk]:
         first = 0
         for part in self.parts:
             names = self.rule.reads or part.header()[:1]
@@ -91,9 +100,9 @@ class MappedSource:
                 first += table.num_rows
                 yield {name: _source(table[name], name) for name in names}, scope
 
-    def _groups(self, rows: int) -> Iterator[tuple[dict[str | Node, Cells], Scope]]:
+    def _groups(self, source: Iterator[Chunk], rows: int) -> Iterator[Chunk]:
         groups = Groups(self.rule.keys, self.rule.columns.values())
-        for columns, scope in self._plain(rows):
+        for columns, scope in source:
             with self._blamed("distinct"):
                 groups.add(columns, scope, self._taken(columns, scope))
         first = 0

@@ -181,7 +181,8 @@ def _table(name: str, rule: TableRule, file: str) -> MappedTable:
     for column, node in [*nodes.items(), ("where", where)]:
         if node is not None:
             _check_groups(node, rule.distinct if column != "where" else (), f"{at}, {column}")
-    return MappedTable(name, rule.source, nodes, where, rule.distinct, _form(rule, at), rule.csv.decimal)
+    return MappedTable(name, rule.source, nodes, where, rule.distinct, _form(rule, at),
+                       rule.csv.decimal)
 
 
 def _form(rule: TableRule, at: str) -> CsvForm:

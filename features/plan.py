@@ -46,7 +46,7 @@ class Plan(NamedTuple):
     ``ops`` (n, 10): code, key, id column, slot, argument column, window range, three specials.
     ``spans`` (windows,): windows as differences of places, ascending.
     ``slots_of`` (n, 2): window or -1, slot.
-    ``gone`` (n, 6): filter bit, code, key's place in the log, slot, special, key.
+    ``gone`` (n, 7): filter bit, code, key's place in the log, slot, special, key, pair's place.
     ``gone_at`` (windows + 1,): range of ``gone`` of each window.
     ``reads`` (n, 6): code, key, id column, slot, other slot, integer.
     ``read_at`` (3,): range of reads before and after the update.
@@ -112,6 +112,7 @@ class Gone(NamedTuple):
     entity: str
     slot: int
     special: int
+    pair: str = ""
 
 
 class Read(NamedTuple):
@@ -175,8 +176,9 @@ def pack(draft: Draft, integers: tuple[str, ...]) -> Plan:
         **_kinds(draft),
         spans=np.array(draft.spans, np.int64),
         gone=_table([
-            (bit[g.rule], g.code, log_keys.index(g.entity), g.slot, g.special, keys[g.entity])
-            for g in gone], 6),
+            (bit[g.rule], g.code, log_keys.index(g.entity), g.slot, g.special, keys[g.entity],
+             log_keys.index(g.pair) if g.pair else -1)
+            for g in gone], 7),
         gone_at=np.searchsorted([g.window for g in gone], range(len(draft.spans) + 1)).astype(
             np.int64),
         reads=_table([*_reads(draft, integers)], 6),

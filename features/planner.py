@@ -9,15 +9,59 @@ import numpy as np
 from features.clause import window_ms
 from features.declarations import Catalog
 from features.definition import (
-    Aggregate, Column, Elapsed, Follow, Fresh, Group, Known, Pair, Probe, Same,
+    Aggregate,
+    Column,
+    Elapsed,
+    Follow,
+    Fresh,
+    Group,
+    Known,
+    Pair,
+    Probe,
+    Same,
 )
 from features.errors import BadConfig
 from features.expression import DEPTH, LOAD, Code, compile_formula, depth_of
 from features.places import MISSING, TIE_BITS
 from features.plan import (
-    CELL, COUNT, DEQUE, DISTINCT, ELAPSED, FILL, FIRST_MS, FOLLOW, FRESH, GROUP, HEAD, LAST,
-    LAST_MS, MAX, MIN, NOW_VALID, PAIR, PAIR_SLOTS, PROBE, SAME, SINCE, SQUARE, SUM, TOTAL, UNSEEN,
-    VALID, VALID_SLOTS, WINDOW, Draft, Gone, Ints, Op, Plan, Read, Rule, Step, pack, sorted_reads,
+    CELL,
+    COUNT,
+    DEQUE,
+    DISTINCT,
+    ELAPSED,
+    FILL,
+    FIRST_MS,
+    FOLLOW,
+    FRESH,
+    GROUP,
+    HEAD,
+    LAST,
+    LAST_MS,
+    MAX,
+    MIN,
+    NOW_VALID,
+    PAIR,
+    PAIR_SLOTS,
+    PROBE,
+    SAME,
+    SINCE,
+    SQUARE,
+    SUM,
+    TOTAL,
+    UNSEEN,
+    VALID,
+    VALID_SLOTS,
+    WINDOW,
+    Draft,
+    Gone,
+    Ints,
+    Op,
+    Plan,
+    Read,
+    Rule,
+    Step,
+    pack,
+    sorted_reads,
 )
 from features.records import KINDS
 
@@ -94,25 +138,33 @@ class _Planner:
             template.append(fresh)
         return self.slots[entity, what]
 
-    def _rule(self, declared: Aggregate | Known | Elapsed | Fresh) -> Rule:
+    def _rule(self, declared: Filtered) -> Rule:
         late = isinstance(declared, Aggregate) and self.catalog.is_late(declared)
         kinds = tuple(kind for kind in KINDS if kind in declared.kinds)
         rule = Rule(kinds, frozenset(self.catalog.clauses(declared)), late)
         self.draft.rules.setdefault(rule, [])
-        if declared.entity in self.draft.pairs:
-            self.draft.pair_kinds[declared.entity].update(kinds)
+        self._adds(declared.entity, kinds)
         return rule
+
+    def _adds(self, column: str, kinds: tuple[str, ...]) -> None:
+        """Let records of these kinds add to a pair, and to the pairs it is made of."""
+        if column in self.draft.pairs:
+            self.draft.pair_kinds[column].update(kinds)
+            for part in self.draft.pairs[column]:
+                self._adds(part, kinds)
 
     def _op(self, rule: Rule, op: Op) -> Op:
         """The op of that rule that writes that slot, added where it is new."""
         for known in self.draft.rules[rule]:
-            if (known.code, known.entity, known.slot) == (op.code, op.entity, op.slot):
+            if (known.code, known.entity, known.slot, known.argument) == (
+                op.code, op.entity, op.slot, op.argument
+            ):
                 return known
         self.draft.rules[rule].append(op)
         return op
 
     def _remember(
-        self, declared: Aggregate | Known | Elapsed | Fresh, code: int, argument: str = ""
+        self, declared: Filtered, code: int, argument: str = ""
     ) -> int:
         """A slot that keeps a value for ever."""
         rule = self._rule(declared)
@@ -197,7 +249,7 @@ class _Planner:
 
     def _distinct(self, a: Aggregate, w: int) -> Slots:
         rule, pair = self._rule(a), self._pair_of(a.entity, a.argument)
-        self.draft.pair_kinds[pair].update(a.kinds)
+        self._adds(pair, rule.kinds)
         if w < 0:
             self.draft.forever.add(pair)
         bit = self.seen.setdefault((rule, a.entity, pair), len(self.seen))
@@ -207,7 +259,7 @@ class _Planner:
         op = self._op(rule, Op(DISTINCT, a.entity, last, pair, specials=special))
         op.windows = sorted({*op.windows, (w, counter)})
         if w >= 0:
-            self.draft.gone.append(Gone(w, rule, DISTINCT, a.entity, counter, bit))
+            self.draft.gone.append(Gone(w, rule, DISTINCT, a.entity, counter, bit, pair))
         return TOTAL, counter, 0
 
     def _extreme(self, a: Aggregate, w: int) -> Slots:

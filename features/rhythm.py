@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["CONTEXT", "MEMBER_CATALOG", "MemberCatalog", "MemberFeature", "bare_members",
            "member_features", "member_frame"]  # fmt: skip
 
-CONTEXT: Final = ("today", "first_day", "last_day", "blocked", "opted_out", "off_season_silence",
-                  "trade", "region", "outlet", "rep", "language", "channels")  # fmt: skip
+CONTEXT: Final = ("today", "first_day", "last_day", "blocked", "open_holds", "opted_out",
+                  "last_mission", "off_season_silence", "trade", "region", "outlet", "rep",
+                  "language", "channels")  # fmt: skip
 """Columns beside the features: for states, holdouts and messages, never read by a model."""
 
 

@@ -64,6 +64,7 @@ def friction_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
         "held_60": place.count(owner, recent & (rows["held"].to_numpy() == 1)),
         "released_60": place.count(owner, recent & (rows["released"].to_numpy() == 1)),
         "blocked": (stopped | denied).astype(np.float64),
+        "open_holds": place.count(owner, rows["open"].to_numpy() == 1),
     }
 
 
@@ -80,6 +81,7 @@ def offer_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
     recent = sent["day"].to_numpy() >= known.today - 90
     return {
         "days_since_mission": known.today - _nan(place.latest(offered["member_id"], day)),
+        "last_mission": place.value(offered["member_id"], offered["mission_id"].to_numpy()),
         "missions_90": place.count(offered["member_id"], day >= known.today - 90),
         "delivered_90": place.count(owner, recent & np.isin(status, READ)),
         "failed_90": place.count(owner, recent & (status == FAILED)),
@@ -144,6 +146,13 @@ class _Places:
         row, mine = self.of(owner)
         last = np.full(self.size, MISSING, dtype=np.int64)
         np.maximum.at(last, row[mine], np.asarray(day, dtype=np.int64)[mine])
+        return last
+
+    def value(self, owner: Any, values: Ints) -> Floats:
+        """Value of each member's last row, shape (members,); NaN where there is none."""
+        row, mine = self.of(owner)
+        last = np.full(self.size, np.nan)
+        last[row[mine]] = np.asarray(values, dtype=np.float64)[mine]
         return last
 
 

@@ -18,8 +18,24 @@ from features.declarations import Catalog
 from features.errors import BadInput, Conflict
 from features.expression import evaluate
 from features.kernel import (
-    BOTH, LAST_PLACE, LAST_SEQ, NEXT, PAGE, PAIRS, PENDING, QUIET, ROW, ROWS, SCORE, SETTLE, START,
-    USED, Memory, rehash, run,
+    BOTH,
+    LAST_PLACE,
+    LAST_SEQ,
+    NEXT,
+    PAGE,
+    PAIRS,
+    PENDING,
+    QUIET,
+    ROW,
+    ROWS,
+    SCALARS,
+    SCORE,
+    SETTLE,
+    START,
+    USED,
+    Memory,
+    rehash,
+    run,
 )
 from features.plan import Ints, Plan
 from features.planner import compile_plan
@@ -171,7 +187,7 @@ _IS_ID[_EVENT:COLUMN["points"]] = True
 
 
 def _fresh(plan: Plan) -> Memory:
-    scalars = np.zeros(9, np.int64)
+    scalars = np.zeros(SCALARS, np.int64)
     scalars[[LAST_PLACE, LAST_SEQ, ROW]] = -1
     return Memory(
         scalars=scalars,

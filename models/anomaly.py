@@ -7,6 +7,7 @@ with too few with all events. The answer is the share of comparable events that 
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -75,7 +76,7 @@ class AnomalyModel:
     @classmethod
     def fit(cls, matrix: Floats, names: Sequence[str], hashes: Mapping[str, str],
             families: Mapping[str, str], kinds: Ints, personas: Ints, seed: int) -> AnomalyModel:
-        """Fit on past events, without labels.
+        """Fit on past events, without labels; it then takes rows like those of ``matrix``.
 
         Parameters
         ----------
@@ -108,11 +109,13 @@ class AnomalyModel:
                     raise
                 continue
             medians[group] = _medians(rows, names)
-        return cls(own, hashes, detectors, medians)
+        return cls(own, hashes, detectors, medians).bound(names)
 
-    def bind(self, names: Sequence[str]) -> None:
-        """Take rows in the order of ``names`` from now on; BadInput where a feature is missing."""
-        self.columns = Columns(self.names, names)
+    def bound(self, names: Sequence[str]) -> AnomalyModel:
+        """Copy that takes rows in the order of ``names``; BadInput where a feature is missing."""
+        other = copy.copy(self)
+        other.columns = Columns(self.names, names)
+        return other
 
     def group(self, kind: int, persona: int) -> str:
         """Name of the group that an event is compared with, the narrowest there is."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from features.errors import BadInput, JagaError, NotFound
 from models.anomaly import AnomalyModel
 from models.answers import rfc3339
-from models.columns import check_hashes
+from models.columns import Hashed, check_hashes
 from models.files import sync, write_text
 from models.fraud import FraudModel
 from models.policy import Policy
@@ -38,7 +38,7 @@ FORMAT: Final = 1
 
 
 class Catalog(Protocol):
-    """Declared features: names in the order of a row, and a hash and family of each."""
+    """Declared features: names in the order of a row, and hash, family and unit of each."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -51,6 +51,10 @@ class Catalog(Protocol):
     @property
     def families(self) -> Mapping[str, str]:
         """Family of each feature."""
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Unit of each feature."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class Bundle:
         It knows what was known before this moment.
     event_features, member_features : dict
         Name and hash of every feature that was there, in the order of a row.
-    families : dict
-        Family of each event feature.
+    families, units : dict
+        Family and unit of each event feature.
     thresholds : Thresholds
         Where behaviour holds.
     policy : Policy
@@ -89,6 +93,7 @@ class Bundle:
     as_of_ms: int
     event_features: dict[str, str]
     families: dict[str, str]
+    units: dict[str, str] = field(default_factory=dict)
     member_features: dict[str, str] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     policy: Policy = field(default_factory=Policy.read)
@@ -114,11 +119,11 @@ class Bundle:
     def bound(self, catalog: Catalog) -> Bundle:
         """Take rows in the catalogue's order; BadInput where a needed feature is not as it was."""
         check_hashes(self.needed, catalog)
-        for model in (self.fraud, self.anomaly):
-            if model is not None:
-                model.bind(catalog.names)
-        features = {name: catalog.hashes[name] for name in catalog.names}
-        return replace(self, event_features=features, families=dict(catalog.families))
+        return replace(
+            self, event_features={name: catalog.hashes[name] for name in catalog.names},
+            families=dict(catalog.families), units=dict(catalog.units),
+            fraud=self.fraud and self.fraud.bound(catalog.names),
+            anomaly=self.anomaly and self.anomaly.bound(catalog.names))
 
     def save(self, root: Path) -> Path:
         """Write the bundle into ``root``, whole or not at all, and give its folder.
@@ -143,7 +148,7 @@ class Bundle:
 
     @classmethod
     def load(cls, path: Path, catalog: Catalog | None = None,
-             members: Catalog | None = None) -> Bundle:
+             members: Hashed | None = None) -> Bundle:
         """Read a bundle's folder.
 
         Parameters
@@ -190,21 +195,25 @@ class Bundle:
             "thresholds": self.thresholds.to_json(), "metrics": self.metrics,
             "policy_version": self.policy.version, "versions": self.versions,
             "event_features": self.event_features, "families": self.families,
-            "member_features": self.member_features, "files": files,
+            "units": self.units, "member_features": self.member_features, "files": files,
         }
 
     @classmethod
     def _read(cls, path: Path, manifest: dict[str, Any]) -> Bundle:
+        names = tuple(manifest["event_features"])
+
         def model(name: str, load: Any) -> Any:
             return load(path / name) if (path / name).is_dir() else None
 
+        fraud, anomaly = model("fraud", FraudModel.load), model("anomaly", AnomalyModel.load)
         return cls(
             program_id=manifest["program_id"], as_of_ms=int(manifest["as_of_ms"]),
             event_features=manifest["event_features"], families=manifest["families"],
+            units=manifest["units"],
             member_features=manifest["member_features"],
             thresholds=Thresholds.from_json(manifest["thresholds"]),
             policy=Policy.read(path / "policy.yaml"), texts=Texts.read(path / "catalogues"),
-            fraud=model("fraud", FraudModel.load), anomaly=model("anomaly", AnomalyModel.load),
+            fraud=fraud and fraud.bound(names), anomaly=anomaly and anomaly.bound(names),
             inactivity=model("inactivity", _load_inactivity), metrics=manifest["metrics"],
             versions=manifest["versions"], bundle_id=manifest["bundle_id"],
         )
@@ -229,17 +238,17 @@ def _bundle_id(manifest: dict[str, Any]) -> str:
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except OSError as error:
         raise NotFound("a bundle's folder", f"{path.name} without {MANIFEST}",
                        "name a folder that `jaga train` wrote") from error
     except ValueError as error:
         raise BadInput(f"{MANIFEST} as it was written", f"{path.name}: {error}",
                        "restore the bundle or train a new one") from error
-    if manifest.get("format") != FORMAT:
-        raise BadInput(f"a bundle of format {FORMAT}", f"format {manifest.get('format')}",
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BadInput(f"{MANIFEST} of format {FORMAT}", f"another in {path.name}",
                        "train a new bundle")
-    return manifest
+    return dict(manifest)
 
 
 def _check_files(path: Path, manifest: dict[str, Any]) -> None:

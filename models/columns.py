@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Floats = npt.NDArray[np.float64]
+
+
+class Hashed(Protocol):
+    """A catalogue that knows the hash of each definition."""
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """Hash of each definition by name."""
 
 
 class Columns:
@@ -54,15 +62,15 @@ class Columns:
         return rows if self._is_same else rows[..., self._picked]
 
 
-def check_hashes(wanted: Mapping[str, str], catalogue: Any) -> None:
+def check_hashes(wanted: Mapping[str, str], catalogue: Hashed) -> None:
     """Refuse a catalogue in which a needed feature is missing or defined differently.
 
     Parameters
     ----------
     wanted : dict
         Name and hash of every feature that the models need.
-    catalogue
-        With ``.hashes``; features that nobody needs do not matter.
+    catalogue : Hashed
+        Features of today; those that nobody needs do not matter.
 
     Raises
     ------

@@ -7,6 +7,7 @@ contributions add up to the log-odds of the score. Stored as the booster's text 
 
 from __future__ import annotations
 
+import copy
 import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -62,9 +63,11 @@ class FraudModel:
         self.hashes = {name: hashes[name] for name in self.names}
         self.columns = Columns(self.names)
 
-    def bind(self, names: Sequence[str]) -> None:
-        """Take rows in the order of ``names`` from now on; BadInput where a feature is missing."""
-        self.columns = Columns(self.names, names)
+    def bound(self, names: Sequence[str]) -> FraudModel:
+        """Copy that takes rows in the order of ``names``; BadInput where a feature is missing."""
+        other = copy.copy(self)
+        other.columns = Columns(self.names, names)
+        return other
 
     def score(self, matrix: Floats) -> Floats:
         """Calibrated chance of fraud of each row, shape (n,); NaN means unknown."""

@@ -40,7 +40,7 @@ class Horizons:
     def of(self, persona: Any) -> npt.NDArray[np.int64]:
         """Horizon of each member by persona index, shape (n,); NaN is any other."""
         return np.array(
-            [self.by_persona.get(int(p), self.overall) if p == p else self.overall  # noqa: PLR0124
+            [self.by_persona.get(int(p), self.overall) if p == p else self.overall
              for p in np.asarray(persona, dtype=np.float64)],
             dtype=np.int64,
         )  # fmt: skip

@@ -121,7 +121,8 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     language = bundle.texts.language(occasion.language, *program.languages)
     reasons: tuple[Reason, ...] = ()
     if explain or decision.would_have is not Outcome.APPROVE:
-        teller = Teller(bundle.texts, language, facts, _usual(bundle, occasion))
+        teller = Teller(bundle.texts, language, facts, _usual(bundle, occasion), bundle.units,
+                        program.minor_units)
         reasons = _reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
     return Verdict(
         occasion.event_id, decision.verdict, decision.enforced, decision.would_have,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -134,7 +135,7 @@ class Policy(Config):
         """The YAML it was read from, comments and all."""
         return self._text
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Version key and the start of the hash of the rules, so that no change goes unseen."""
         rules = self.model_dump_json()

@@ -32,16 +32,17 @@ HARD: Final = (
 MISSING: Final = ("code_unknown", "code_not_dispatched")
 """Every code of a fact that is missing; each has the words ``fact.<code>``."""
 CAPS: Final = (
-    ("points_per_day", "member_points_today", ("scan", "referral")),
-    ("scans_per_day", "member_scans_today", ("scan",)),
-    ("redemption_points_per_day", "member_redeemed_points_today", ("redemption",)),
+    ("points_per_day", "member_points_24h", ("scan", "referral")),
+    ("scans_per_day", "member_scans_24h", ("scan",)),
+    ("redemption_points_per_day", "member_redeemed_24h", ("redemption",)),
 )
-"""Cap, the feature with today's sum (this event included), and the kinds it holds."""
+"""Cap, the feature with the sum of the last 24 hours, this event included, and the kinds it
+holds. A rolling day: nobody gets two days' worth around midnight."""
 
 
 @dataclass(frozen=True)
 class CapPassed:
-    """A daily cap that this event passes: today's sum, the cap, and the event's points beyond."""
+    """A daily cap that this event passes: the sum, the cap, and the event's points beyond."""
 
     code: str
     value: int
@@ -164,8 +165,8 @@ def _doubt(facts: EventFacts) -> str | None:
 def _caps(facts: EventFacts, program: Program, kind: str, points: int) -> tuple[CapPassed, ...]:
     found = []
     for code, name, kinds in CAPS:
-        limit, today = getattr(program.caps, code), facts.get(name)
-        if kind in kinds and limit is not None and today is not None and today > limit:
-            beyond = points if code == "scans_per_day" else int(today) - limit
-            found.append(CapPassed(code, int(today), limit, min(beyond, points)))
+        limit, total = getattr(program.caps, code), facts.get(name)
+        if kind in kinds and limit is not None and total is not None and total > limit:
+            beyond = points if code == "scans_per_day" else int(total) - limit
+            found.append(CapPassed(code, int(total), limit, min(beyond, points)))
     return tuple(found)

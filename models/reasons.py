@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from models.answers import Reason
 from models.families import family
-from models.phrases import Phrase, phrase, window_ms
+from models.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from models.anomaly import Unusual
     from models.proof import EventFacts, Proofs
-    from models.texts import Texts
+    from models.texts import Texts, Value
 
 Floats = npt.NDArray[np.float64]
 MOST: Final = 6
@@ -54,8 +54,8 @@ def by_family(parts: Floats, names: Sequence[str], families: Mapping[str, str]
 
     Examples
     --------
-    >>> by_family(np.array([1.0, -0.2, 0.5]), ["a", "b", "c"], {"a": "speed", "c": "speed"})
-    [FamilyShare(family='speed', contribution=1.5, feature='a'),
+    >>> by_family(np.array([1.0, -0.2, 0.5]), ["a", "b", "c"], {"a": "velocity", "c": "velocity"})
+    [FamilyShare(family='velocity', contribution=1.5, feature='a'),
      FamilyShare(family='other', contribution=-0.2, feature='b')]
     """
     grouped: dict[str, list[tuple[float, str]]] = {}
@@ -81,12 +81,18 @@ class Teller:
         Values of the event's features.
     usual : callable
         Usual value of a feature among comparable events, None where unknown.
+    units : dict
+        Unit of each feature, as the catalogue has it.
+    minor_units : int
+        Minor units in one major unit of the program's currency.
     """
 
     texts: Texts
     language: str
     facts: EventFacts
     usual: Callable[[str], float | None]
+    units: Mapping[str, str]
+    minor_units: int
 
     def proofs(self, proofs: Proofs, denied: Sequence[str] = ()) -> list[Reason]:
         """Hard proof, missing facts and caps; their contribution is null."""
@@ -108,8 +114,8 @@ class Teller:
     def anomaly(self, anomaly: float, unusual: Sequence[Unusual], families: Mapping[str, str]
                 ) -> list[Reason]:
         """How unusual the event is, then the values that are furthest out."""
-        code = "anomaly.share"
-        whole = Reason(code, self._say(code, value=anomaly, unit="share"), None, anomaly)
+        told = self.texts.write(anomaly, self.language, "share")
+        whole = Reason("anomaly.share", self._say("anomaly.share", value=told), None, anomaly)
         return [whole] + [self._feature(far.name, family(far.name, families), None, far.usual)
                           for far in unusual]
 
@@ -118,29 +124,42 @@ class Teller:
 
     def _feature(self, name: str, own: str, contribution: float | None,
                  usual: float | None = None) -> Reason:
-        words = phrase(name, own)
-        value = self._scaled(self.facts.get(name), words)
-        normal = self.facts.get(words.own) if words.own else None
-        normal = self._scaled(self.usual(name) if normal is None else normal, words)
-        if normal is None:
-            normal = self._scaled(usual, words)
-        text = self._say(words.code, value=value, usual=normal, unit=words.unit,
-                         window=window_ms(name))
+        words = phrase(name, self.units.get(name, ""))
+        code = words.code if self.texts.has(words.code) else f"reason.{own}"
+        value, normal = self.facts.get(name), self._usual(name, words, usual)
+        what = self._say(code, window=self.texts.write(words.window_ms, self.language, "ms"),
+                         subject=self._say(words.subject) if words.subject else "")
+        against = "word.plain" if normal is None or words.unit == "flag" else "word.against_usual"
+        text = self._say(against, what=what, value=self._write(value, words),
+                         usual=self._write(normal, words))
         if contribution is not None and contribution < 0:
-            text = self.texts.text("word.in_favour", self.language, text=text)
-        return Reason(words.code, text, contribution, value, normal)
+            text = self._say("word.in_favour", text=text)
+        return Reason(code, text, contribution, self._plain(value, words),
+                      self._plain(normal, words))
 
-    @staticmethod
-    def _scaled(value: float | None, words: Phrase) -> float | None:
-        return None if value is None else value * words.scale
+    def _usual(self, name: str, words: Phrase, usual: float | None) -> float | None:
+        own = self.facts.get(words.own) if words.own else None
+        if own is not None:
+            return own
+        return self.usual(name) if usual is None else usual
 
-    def _say(self, code: str, *, unit: str = "number", window: int | None = None,
-             subject: str = "", value: float | None = None, usual: float | None = None) -> str:
-        def write(number: float | None, how: str) -> str:
-            return self.texts.write(number, self.language, how)
+    def _write(self, value: float | None, words: Phrase) -> str:
+        plain = self._plain(value, words)
+        if isinstance(plain, float) and words.unit != "money":
+            return self.texts.write(plain * words.scale, self.language, words.unit)
+        return self.texts.write(plain, self.language)
 
-        return self.texts.text(code, self.language, value=write(value, unit), subject=subject,
-                               usual=write(usual, unit), window=write(window, "ms"))
+    def _plain(self, value: float | None, words: Phrase) -> float | str | None:
+        """Value as the answer carries it: money in major units, words as words."""
+        if value is None:
+            return None
+        if words.words:
+            at = int(value)
+            return words.words[at] if 0 <= at < len(words.words) else None
+        return value / self.minor_units if words.unit == "money" else value
+
+    def _say(self, code: str, /, **params: Value) -> str:
+        return self.texts.text(code, self.language, **params)
 
 
 def choose(firm: Sequence[Reason], score: Sequence[Reason], anomaly: Sequence[Reason], *,

@@ -31,6 +31,21 @@ PEERS_SILENT: Final = 0.6
 """Share of peers that fell silent together which points at stock or visits, not at the member."""
 
 
+CODES: Final[dict[str, tuple[str, ...]]] = {
+    "silence": ("inactive.silence",),
+    "rhythm": ("inactive.longest_gap", "inactive.slower", "inactive.rhythm"),
+    "volume": ("inactive.volume", "inactive.few_days"),
+    "value": ("inactive.value",),
+    "rewards": ("inactive.rewards_slow", "inactive.held", "inactive.expiring",
+                "inactive.never_redeemed", "inactive.redeemed_long_ago"),
+    "season": ("inactive.outlet_silent", "inactive.rep_silent", "inactive.region_silent",
+               "inactive.campaign_over", "inactive.last_year", "inactive.off_season_near"),
+    "reach": ("inactive.unreachable", "inactive.short_tenure"),
+}  # fmt: skip
+"""Codes of each family, the most telling first."""
+FAMILY_OF: Final = {code: family for family, codes in CODES.items() for code in codes}
+
+
 class Sentence(NamedTuple):
     """A code with its two numbers, for the members it fits: arrays of shape (n,)."""
 
@@ -91,7 +106,7 @@ def explain(
                 key = (code, language[row], value, usual)
                 if key not in words:
                     words[key] = texts.text(code, language[row], value=value, usual=usual)
-                known = [None if n != n else n for n in (value, usual)]  # noqa: PLR0124
+                known = [None if n != n else n for n in (value, usual)]
                 reasons.append(Reason(code, words[key], share, *known))
         told.append(tuple(reasons))
     return told

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 from pathlib import Path
 from string import Formatter
-from typing import Final
+from typing import Final, Literal
 
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -108,21 +108,31 @@ class Texts:
         return words.format(**{name: self.write(value, language) for name, value in params.items()})
 
     def write(self, value: Value, language: str, unit: str = "number") -> str:
-        """One value in a language: ``unit`` is number, share, ms, metre, kmh, or a plain word.
+        """One value in a language.
+
+        ``unit`` is number, share, times, ms, metre, kmh, weekday (0 is Monday) or flag.
 
         >>> texts = Texts.read()
         >>> [texts.write(v, "id", u) for v, u in [(3.14159, "number"), (5400, "metre")]]
         ['3,14', '5,4 km']
         >>> [texts.write(v, "en", u) for v, u in [(0.953, "share"), (90_000, "ms"), (None, "ms")]]
-        ['95.3%', '1.5 min', 'not known']
+        ['95.3%', '1.5 minutes', 'not known']
+        >>> [texts.write(v, "es", u) for v, u in [(1, "flag"), (0, "weekday"), (2.5, "times")]]
+        ['sí', 'lunes', '2,5 veces']
         """
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return self._words[self.language(language)]["word.unknown"]
         if isinstance(value, str):
             return value
-        locale = self._locales[self.language(language)]
+        language = self.language(language)
+        locale = self._locales[language]
         if isinstance(value, dt.date):
             return format_date(value, format="medium", locale=locale)
+        if unit == "flag":
+            return self._words[language]["word.yes" if value else "word.no"]
+        if unit == "times":
+            number = format_decimal(_tidy(float(value)), locale=locale)
+            return self._words[language]["word.times"].format(number=number)
         return _write(float(value), unit, locale)
 
     def save(self, folder: Path) -> None:
@@ -175,17 +185,20 @@ def _write(value: float, unit: str, locale: Locale) -> str:
         return format_percent(value, format="#,##0.#%", locale=locale)
     if unit == "ms":
         name, size = next((t for t in _TIMES if abs(value) >= t[1]), _TIMES[-1])
-        return _unit(value / size, f"duration-{name}", locale)
+        return _unit(value / size, f"duration-{name}", locale, length="long")
     if unit == "metre":
         return (_unit(value / 1000, "length-kilometer", locale) if abs(value) >= 1000
                 else _unit(round(value), "length-meter", locale))
+    if unit == "weekday":
+        return str(locale.days["format"]["wide"][int(value) % 7])
     if unit == "kmh":
         return _unit(value, "speed-kilometer-per-hour", locale)
     return format_decimal(_tidy(value), locale=locale)
 
 
-def _unit(value: float, name: str, locale: Locale) -> str:
-    return format_unit(_tidy(value), name, length="short", locale=locale)
+def _unit(value: float, name: str, locale: Locale,
+          length: Literal["short", "long"] = "short") -> str:
+    return format_unit(_tidy(value), name, length=length, locale=locale)
 
 
 def _tidy(value: float) -> float:
@@ -194,7 +207,7 @@ def _tidy(value: float) -> float:
     >>> [_tidy(v) for v in (1234.0, 1234.5, 0.012345, 0.0)]
     [1234.0, 1234.0, 0.0123, 0.0]
     """
-    if value.is_integer():
+    if value == round(value):
         return value
     digits = 2 - math.floor(math.log10(abs(value)))
     return round(value, max(digits, 0))

@@ -46,14 +46,14 @@ class StoredEvent:
         return place_ms(self.place)
 
     def as_case(self) -> Case | None:
-        """The case of this event; None where it has no verdict."""
+        """Make the case of this event; None where it has no verdict."""
         if self.body is None:
             return None
         return Case(self.event_id, self.member_id, self.kind, self.points, self.recorded_ms,
                     self.status, self.body)
 
     def as_past(self) -> Past:
-        """The event in short."""
+        """Show the event in short."""
         verdict = self.body["would_have"] if self.body else None
         return Past(self.event_id, self.kind, self.recorded_ms, self.points, verdict, self.status)
 
@@ -74,14 +74,14 @@ class Archive:
         self._program = program
 
     def number(self, kind: str, name: str) -> int:
-        """Number of a name, 0 where the journal does not know it."""
+        """Find the number of a name, 0 where the journal does not know it."""
         rows = self._store.rows(
             "SELECT number FROM entities WHERE program = ? AND kind = ? AND name = ?",
             (self._program, kind, name))
         return int(rows[0][0]) if rows else 0
 
     def names(self, kind: str, numbers: Iterable[int]) -> dict[int, str]:
-        """Names of some numbers of a kind."""
+        """Find names of some numbers of a kind."""
         wanted = sorted({int(number) for number in numbers if number})
         if not wanted:
             return {}
@@ -91,12 +91,12 @@ class Archive:
             f"AND number IN ({listed})", (self._program, kind))}
 
     def event(self, number: int) -> StoredEvent | None:
-        """A judged event by its number; None where it is none."""
+        """Find a judged event by its number; None where it is none."""
         found = self.events([number])
         return found[0] if found else None
 
     def events(self, numbers: Sequence[int]) -> list[StoredEvent]:
-        """Judged events in the order of their numbers given; those that are none are left out."""
+        """Find judged events in the order given; numbers that are none are left out."""
         listed = ", ".join(str(int(number)) for number in numbers if number)
         if not listed:
             return []
@@ -105,7 +105,7 @@ class Archive:
         return sorted(self._built(rows), key=lambda event: place[event.number])
 
     def past(self, member: int, around: int | None = None, limit: int = 60) -> list[StoredEvent]:
-        """A member's events up to a place and a few after it, oldest first."""
+        """List a member's events up to a place and a few after it, oldest first."""
         if around is None:
             rows = self._rows("member_id = ?", (member,), f"ORDER BY place DESC LIMIT {limit}")
         else:
@@ -117,7 +117,7 @@ class Archive:
         return built if around is not None else built[-limit:]
 
     def changes(self, after: int, limit: int) -> list[tuple[int, int, str, int, str, int]]:
-        """Changes of status after a sequence number: seq, event, status, points, reason, when."""
+        """List changes of status after a cursor: seq, event, status, points, reason, when."""
         return [(int(r[0]), int(r[1]), DECISIONS[r[2]], int(r[3] or 0), r[4], int(r[5]))
                 for r in self._store.rows(
                     "SELECT seq, event_id, status, points_final, reason, at_ms FROM decisions "

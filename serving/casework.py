@@ -1,4 +1,4 @@
-"""What the desk keeps beside the journal: open cases, replies of partners, the deny list, suggestions.
+"""What the desk keeps beside the journal: open cases, replies, the deny list, suggestions.
 
 Everything here is written in the transaction of the act it belongs to, and everything but the
 partner's own words could be made again from the journal.
@@ -73,19 +73,19 @@ class Casework:
         return bool(rows[0][0]) if rows else None
 
     def listed(self, limit: int, offset: int) -> list[int]:
-        """Events of open cases, the highest priority first."""
+        """List events of open cases, the highest priority first."""
         return [int(row[0]) for row in self._store.rows(
             "SELECT event_id FROM cases WHERE program = ? AND is_open = 1 "
             "ORDER BY priority DESC, event_id LIMIT ? OFFSET ?", (self._program, limit, offset))]
 
     def totals(self) -> tuple[int, int]:
-        """How many cases are open, and the points at stake in them."""
+        """Count open cases, and the points at stake in them."""
         row = self._store.rows("SELECT COUNT(*), COALESCE(SUM(points), 0) FROM cases "
                                "WHERE program = ? AND is_open = 1", (self._program,))[0]
         return int(row[0]), int(row[1])
 
     def open_of(self, member: int) -> int:
-        """Event of the member's open case of the highest priority; 0 for none."""
+        """Find the event of the member's open case of the highest priority; 0 for none."""
         rows = self._store.rows(
             "SELECT event_id FROM cases WHERE program = ? AND member_id = ? AND is_open = 1 "
             "ORDER BY priority DESC LIMIT 1", (self._program, member))
@@ -103,7 +103,7 @@ class Casework:
         return not known
 
     def replies(self, event: int) -> list[tuple[str, dict[str, Any], int]]:
-        """Appeals and evidence of an event, oldest first: kind, body, when."""
+        """List appeals and evidence of an event, oldest first: kind, body, when."""
         return [(row[0], json.loads(row[1]), int(row[2])) for row in self._store.rows(
             "SELECT kind, body, at_ms FROM replies WHERE program = ? AND event_id = ? "
             "ORDER BY at_ms", (self._program, event))]
@@ -118,7 +118,7 @@ class Casework:
              entry.get("note") or "", entry["by"], at_ms))
 
     def lists(self) -> list[tuple[str, int, int, int | None, int]]:
-        """All entries in the order they were written: kind, number, list, end, when."""
+        """List all entries in the order they were written: kind, number, list, end, when."""
         return [(row[0], int(row[1]), int(row[2]), row[3], int(row[4])) for row in self._store.rows(
             "SELECT kind, entity, list, valid_to_ms, at_ms FROM lists WHERE program = ? "
             "ORDER BY at_ms, entry", (self._program,))]
@@ -132,7 +132,7 @@ class Casework:
              for name, body in decisions])
 
     def suggested(self, decision_id: str) -> dict[str, Any] | None:
-        """A suggestion by its id; None where it was never made."""
+        """Find a suggestion by its id; None where it was never made."""
         rows = self._store.rows("SELECT body FROM suggested WHERE program = ? AND decision_id = ?",
                                 (self._program, decision_id))
         return json.loads(rows[0][0]) if rows else None

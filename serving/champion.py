@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from features.catalog import CATALOG
 from features.errors import NotFound
@@ -13,6 +13,9 @@ from models.champion import champion
 if TYPE_CHECKING:
     from features.home import Home
     from features.journal import Journal
+
+NO_BUNDLE: Final = "none"
+"""Id of the bundle in verdicts given without a champion."""
 
 
 def load_champion(home: Home, journal: Journal) -> Bundle:
@@ -35,3 +38,16 @@ def load_bundle(home: Home, journal: Journal, bundle_id: str) -> Bundle:
     """Load a bundle of a journal's program by its id; errors as in `load_champion`."""
     folder = home.bundles(journal.program.program_id) / bundle_id
     return Bundle.load(folder, CATALOG, MEMBER_CATALOG)
+
+
+def bare_bundle(journal: Journal) -> Bundle:
+    """Make what judges where no champion can: proof, missing facts and caps, no scores."""
+    return Bundle(journal.program.program_id, 0, dict(CATALOG.hashes), dict(CATALOG.families),
+                  bundle_id=NO_BUNDLE)
+
+
+def as_of_ms(home: Home, journal: Journal, bundle_id: str) -> int:
+    """Tell up to which moment a bundle knows; NotFound where it is gone."""
+    if bundle_id == NO_BUNDLE:
+        return 0
+    return load_bundle(home, journal, bundle_id).as_of_ms

@@ -45,6 +45,11 @@ class Denied:
         return tuple(kind for kind, column in _COLUMNS
                      if record[column] and self._is_denied((kind, int(record[column])), ms))
 
+    def members(self, ms: int) -> frozenset[int]:
+        """Members denied at a moment."""
+        return frozenset(number for kind, number in self._entries
+                         if kind == "member" and self._is_denied((kind, number), ms))
+
     def _is_denied(self, entity: tuple[str, int], ms: int) -> bool:
         entries = [entry for entry in self._entries.get(entity, ()) if entry[0] <= ms]
         if not entries:

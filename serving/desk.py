@@ -1,4 +1,4 @@
-"""The review desk's acts and reads over one program: events, cases, decisions, outcomes, replies."""
+"""The review desk over one program: events, cases, decisions, outcomes, replies."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from features.cells import parse_cell
 from features.contract import Column
 from features.errors import BadInput, Conflict, NotFound, Unavailable
 from features.schema import DECISIONS
+from features.stream import event_record
 from models.answers import rfc3339
 from models.judgement import judge
 from serving.archive import Archive, StoredEvent
 from serving.casework import LISTED, Casework
-from serving.live import Work
+from serving.commits import Work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -135,7 +136,8 @@ class Desk:
             return number
 
         number = int(await self._do(Work(act, alone=True)))
-        self._live.denied.add(entry["kind"], number, LISTED[entry["list"]], until_ms, now_ms)
+        self._live.circumstances.denied.add(
+            entry["kind"], number, LISTED[entry["list"]], until_ms, now_ms)
         return {"new": 1, "same": 0}
 
     def _every_reason(self, event: StoredEvent) -> list[dict[str, Any]]:
@@ -146,7 +148,8 @@ class Desk:
         stored = self._live.journal.event(event.event_id)
         if stored is None:
             raise NotFound("an event of the journal", "none", "check its event_id")
-        occasion = self._live.occasion_of(*stored, event.event_id)
+        record = event_record(*stored, stored[1]["place"], stored[1]["seq"])
+        occasion = self._live.circumstances.occasion(record, event.event_id)
         vector = np.frombuffer(row["vector"], dtype=np.float64)
         verdict = judge(self._live.bundle, self._live.journal.program, occasion, vector,
                         enforcement="full", explain=True, most=EVERY)

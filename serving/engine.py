@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from features.errors import BadInput
+from features.errors import BadCell, BadInput
+from serving.commits import Commits, Work
 from serving.desk import Desk
-from serving.live import Work
 from serving.standing import Standing
 
 if TYPE_CHECKING:
@@ -37,13 +37,14 @@ class Engine:
 
     def __init__(self, live: Live, committer: Committer, clock: Callable[[], int]) -> None:
         self._live = live
+        self._commits = Commits(live)
         self._committer = committer
         self._clock = clock
         self.desk = Desk(live, self._do, clock)
         self.standing = Standing(live, self._do, clock)
 
     async def _do(self, work: Work) -> Any:
-        return await self._committer.do(self._live, work)
+        return await self._committer.do(self._commits, work)
 
     async def verdict(self, body: dict[str, Any]) -> bytes:
         """Judge an event; bytes that are on durable storage.
@@ -76,7 +77,9 @@ class Engine:
             raise BadInput("at least one row", "none", "send one JSON object a line")
 
         def append(writing: Writing) -> dict[str, Any]:
-            counts, rejects = writing.rows(table, pd.DataFrame(rows), arrival_ms=self._clock())
+            owner = {"program_id": writing.program.program_id}
+            frame = pd.DataFrame([owner | row for row in rows])
+            counts, rejects = writing.rows(table, frame, arrival_ms=self._clock())
             return {"new": counts.new, "same": counts.same, "versions": counts.versions,
                     "rejects": [_reject(row) for row in rejects.head(MOST_REJECTS).itertuples()]}
 
@@ -86,12 +89,11 @@ class Engine:
         """Take one row; BadInput where it is rejected."""
         stored = await self.rows(table, [row])
         for reject in stored["rejects"]:
-            error = BadInput(str(reject["expected"]), str(reject["value"])[:50], "correct it")
-            error.field = str(reject["column"])  # type: ignore[attr-defined]
-            raise error
+            raise BadCell(reject["column"], reject["expected"], reject["value"])
         return stored
 
 
 def _reject(row: Any) -> dict[str, Any]:
-    return {"line": int(row.row), "column": row.column, "value": str(row.value)[:100],
-            "expected": row.sentence}
+    wanted = str(row.sentence).removeprefix("expected ").rsplit(", got ", 1)[0]
+    return {"line": int(row.row), "column": str(row.column), "value": str(row.value)[:100],
+            "expected": wanted}

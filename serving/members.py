@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from features.jobs import event_features
 
 from features.catalog import CATALOG
-from features.contract import TIERS
+from features.contract import PERSONAS, TIERS
 from features.errors import Unavailable
+from features.known import History
 from features.places import MISSING, first_place, place_ms
 from features.progress import Progress, silent
-from features.rhythm import member_features
+from features.records import COLUMN, SCORED
+from features.rhythm import member_frame
+from features.state import State
 from models.answers import ExpectedDate, Inactivity
+from models.suggestions import Scene
+from serving.casework import Casework
+from serving.denied import Denied
 
 if TYPE_CHECKING:
     from features.journal import Journal
@@ -32,17 +38,31 @@ PERSONA: Final = CATALOG.names.index("member_persona")
 EXPLAINED: Final = ("slipping", "lapsed")
 
 
-def member_table(
-    journal: Journal, bundle: Bundle, as_of_ms: int, progress: Progress = silent
-) -> pd.DataFrame:
-    """Score every member as of a moment.
+@dataclass(frozen=True)
+class Members:
+    """Every member of a program as of a moment.
 
-    Returns
-    -------
-    DataFrame
+    Parameters
+    ----------
+    table : DataFrame
         Index ``member`` (numbers); ``member_id``, ``persona``, ``tier``, ``region``,
         ``language`` as text or None, ``anomaly`` (0..1, NaN without events), and the columns of
         `models.inactivity.InactivityModel.predict`.
+    scene : Scene
+        What suggestions depend on; its frame has the same index.
+    as_of_ms : int
+        Knows what was known before this moment.
+    """
+
+    table: pd.DataFrame
+    scene: Scene
+    as_of_ms: int
+
+
+def score_members(
+    journal: Journal, bundle: Bundle, as_of_ms: int, progress: Progress = silent
+) -> Members:
+    """Score every member as of a moment.
 
     Raises
     ------
@@ -53,25 +73,39 @@ def member_table(
         raise Unavailable("a bundle with an inactivity model", f"{bundle.bundle_id} without one",
                           "train again once members have a history")
     progress("members", 0, 3)
-    frame = member_features(journal, as_of_ms)
+    known = History.read(journal, as_of_ms).known(as_of_ms, _denied(journal, as_of_ms))
+    frame = member_frame(known)
     languages = _languages(journal, frame["language"])
     progress("members", 1, 3)
-    table = bundle.inactivity.predict(frame, bundle.texts, languages)
+    answers = bundle.inactivity.predict(frame, bundle.texts, languages)
     progress("members", 2, 3)
-    numbers = frame.index.to_numpy()
-    table.insert(0, "member_id", journal.names("member", numbers))
-    table["language"] = languages
+    table = answers.assign(**_words(journal, frame, as_of_ms), language=languages)
+    surprise = surprises(journal, bundle, as_of_ms).reindex(frame.index)
+    table["anomaly"] = shares(surprise, table["persona"].fillna(""))
+    progress("members", 3, 3)
+    return Members(table, Scene.of(journal, known, frame, answers), as_of_ms)
+
+
+def _denied(journal: Journal, as_of_ms: int) -> frozenset[int]:
+    """Members on the deny list at a moment."""
+    with journal.database.reading() as store:
+        entries = Casework(store, journal.key).lists()
+    return Denied(entries).members(as_of_ms)
+
+
+def _words(journal: Journal, frame: pd.DataFrame, as_of_ms: int) -> dict[str, Any]:
+    """Say in words who each member is."""
+    numbers = frame.index.to_numpy().astype(np.int64)
     facts = journal.frame("members", until=first_place(as_of_ms), latest=True,
                           columns=["member_id", "persona", "tier", "region"])
     facts = facts.set_index("member_id").reindex(numbers)
-    table["persona_number"] = facts["persona"].fillna(MISSING).astype(np.int64).to_numpy()
-    table["tier"] = [_word(TIERS, tier) for tier in facts["tier"].fillna(MISSING)]
-    regions = facts["region"].fillna(0).astype(np.int64).to_numpy()
-    table["region"] = journal.names("region", regions)
-    surprise = surprises(journal, bundle, as_of_ms)
-    table["anomaly"] = shares(surprise.reindex(numbers), table["persona_number"])
-    progress("members", 3, 3)
-    return table
+    regions = facts["region"].fillna(0).to_numpy().astype(np.int64)
+    return {
+        "member_id": [str(name) for name in journal.names("member", numbers)],
+        "persona": [_word(PERSONAS, cell) for cell in facts["persona"].fillna(MISSING)],
+        "tier": [_word(TIERS, cell) for cell in facts["tier"].fillna(MISSING)],
+        "region": [str(name) or None for name in journal.names("region", regions)],
+    }
 
 
 def surprises(journal: Journal, bundle: Bundle, as_of_ms: int) -> pd.Series:
@@ -80,19 +114,20 @@ def surprises(journal: Journal, bundle: Bundle, as_of_ms: int) -> pd.Series:
     The surprise of an event is minus the log of the share of comparable events that look at
     least as unusual.
     """
-    found: list[pd.DataFrame] = []
-    since = as_of_ms - RECENT_DAYS * DAY_MS
     if bundle.anomaly is None:
         return pd.Series(dtype=np.float64)
-    for keys, matrix in event_features(journal, until=first_place(as_of_ms)):
-        recent = (keys["place"].to_numpy() >= first_place(max(since, 0)))
-        recent &= keys["member"].to_numpy() > 0
+    found: list[pd.DataFrame] = []
+    since = first_place(max(as_of_ms - RECENT_DAYS * DAY_MS, 0))
+    state = State(CATALOG, journal.program.timezone)
+    for records in journal.records(until=first_place(as_of_ms)):
+        matrix = state.replay(records)
+        judged = records[records[:, COLUMN["kind"]] < SCORED]
+        recent = (judged[:, COLUMN["place"]] >= since) & (judged[:, COLUMN["member"]] > 0)
         if recent.any():
-            some = keys[recent]
             persona = np.nan_to_num(matrix[recent, PERSONA], nan=-1).astype(np.int64)
-            score = bundle.anomaly.score(matrix[recent], some["kind"].to_numpy(), persona)
-            surprise = -np.log(np.maximum(1 - score, ABSENT))
-            found.append(pd.DataFrame({"member": some["member"].to_numpy(), "surprise": surprise}))
+            score = bundle.anomaly.score(matrix[recent], judged[recent, COLUMN["kind"]], persona)
+            found.append(pd.DataFrame({"member": judged[recent, COLUMN["member"]],
+                                       "surprise": -np.log(np.maximum(1 - score, ABSENT))}))
     if not found:
         return pd.Series(dtype=np.float64)
     every = pd.concat(found).sort_values("surprise", ascending=False)
@@ -131,7 +166,7 @@ def default_as_of(journal: Journal) -> int:
 
 
 def _date(day: float) -> Any:
-    return None if np.isnan(day) else (np.datetime64(0, "D") + int(round(day))).item()
+    return None if np.isnan(day) else (np.datetime64(0, "D") + round(day)).item()
 
 
 def _word(words: tuple[str, ...], number: float) -> str | None:
@@ -140,5 +175,5 @@ def _word(words: tuple[str, ...], number: float) -> str | None:
 
 def _languages(journal: Journal, numbers: pd.Series) -> list[str]:
     fallback = journal.program.languages[0]
-    names = journal.names("language", numbers.fillna(0).astype(np.int64).to_numpy())
+    names = journal.names("language", numbers.fillna(0).to_numpy().astype(np.int64))
     return [str(name) if name else fallback for name in names]

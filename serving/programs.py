@@ -11,7 +11,7 @@ from features.catalog import CATALOG
 from features.errors import JagaError, NotFound, Unavailable
 from features.home import Home
 from features.inbox import Inbox
-from serving.champion import load_champion
+from serving.champion import bare_bundle, load_champion
 from serving.committer import Committer
 from serving.engine import Engine
 from serving.keys import Keys
@@ -21,6 +21,7 @@ from serving.warmup import warm_up
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.answers import Degraded
     from serving.settings import Settings
 
 log = logging.getLogger("jaga.programs")
@@ -51,9 +52,8 @@ class Programs:
         self._committer = Committer(settings.waiting_limit, idle=self._drain)
         self._engines: dict[str, Engine] = {}
         self._lives: list[Live] = []
-        self._failures: dict[str, JagaError] = {}
+        self._failure: JagaError | None = None
         self._is_open = False
-        self._opening = threading.Event()
 
     @property
     def ready(self) -> bool:
@@ -75,7 +75,7 @@ class Programs:
             self._committer.start()
         except JagaError as error:
             log.error("the home can not be opened: %s", error.code)
-            self._failures[""] = error
+            self._failure = error
             return
         then()
         self._is_open = True
@@ -84,13 +84,13 @@ class Programs:
 
     def _open_program(self, program_id: str) -> None:
         journal = self.home.journal(program_id)
+        degraded: Degraded = False
         try:
             bundle = load_champion(self.home, journal)
         except JagaError as error:
-            log.warning("a program has no champion that serves: %s", error.code)
-            self._failures[program_id] = error
-            return
-        live = Live(journal, bundle, CATALOG)
+            log.warning("a program is judged without a model: %s", error.code)
+            bundle, degraded = bare_bundle(journal), "model"
+        live = Live(journal, bundle, CATALOG, degraded)
         live.rebuild()
         warm_up(live)
         self._lives.append(live)
@@ -102,14 +102,13 @@ class Programs:
         Raises
         ------
         Unavailable
-            While the state is rebuilt, or where the program has no champion.
+            While the state is rebuilt, or where the home can not be opened.
         """
         engine = self._engines.get(program_id) if self._is_open else None
         if engine is not None:
             return engine
-        failure = self._failures.get(program_id) or self._failures.get("")
-        if failure is not None:
-            raise Unavailable(failure.wanted, failure.came, failure.remedy)
+        if self._failure is not None:
+            raise Unavailable(self._failure.wanted, self._failure.came, self._failure.remedy)
         if self._is_open:
             raise NotFound("a program of this home", "another", "use a key of its programs")
         raise Unavailable("a service that is ready", "one that rebuilds its state",

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from features.progress import Progress, silent
 from serving.champion import load_champion
-from serving.members import default_as_of, member_table, reasons_text
+from serving.members import default_as_of, reasons_text, score_members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def score(
     journal = home.journal(program_id)
     bundle = load_champion(home, journal)
     moment = default_as_of(journal) if as_of is None else as_of
-    table = member_table(journal, bundle, moment, progress)
+    table = score_members(journal, bundle, moment, progress).table
     out.mkdir(parents=True, exist_ok=True)
     path = out / "members.parquet"
     scratch = path.with_suffix(".part")
@@ -71,7 +71,7 @@ def score(
 
 def to_arrow(table: pd.DataFrame, as_of_ms: int) -> pa.Table:
     """Shape the member table as the contract's file."""
-    day = {name: pa.array([None if np.isnan(cell) else int(round(cell)) for cell in table[name]],
+    day = {name: pa.array([None if np.isnan(cell) else round(cell) for cell in table[name]],
                           pa.int32()).cast(pa.date32())
            for name in ("expected_next_activity", "low", "high")}
     texts = [reasons_text(state, reasons)

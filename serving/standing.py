@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from features.contract import PERSONAS
+from starlette.concurrency import run_in_threadpool
+
 from features.errors import JagaError, NotFound, Unavailable
 from models.answers import rfc3339
 from serving.archive import Archive
 from serving.casework import Casework
-from serving.members import default_as_of, inactivity_of, member_table
+from serving.commits import Work
+from serving.members import Members, default_as_of, inactivity_of, score_members
+from serving.sending import keep, plan_for, send, to_answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    import pandas as pd
-
-    from serving.live import Live, Work
+    from models.suggestions import Plan
+    from serving.live import Live
 
     Do = Callable[[Work], Awaitable[Any]]
 
@@ -32,10 +35,9 @@ RECENT: Final = 20
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The member table as of a moment."""
+    """The members as of a moment, and what it took to score them."""
 
-    table: pd.DataFrame
-    as_of_ms: int
+    members: Members
     place: int
     made: float
     seconds: float
@@ -77,7 +79,7 @@ class Standing:
             past = archive.past(number, limit=RECENT) if number else []
             case = Casework(store, self._live.journal.key).open_of(number) if number else 0
             names = archive.names("event", [case])
-        row = self._row(member_id) if number else None
+        row = self._row_or_none(member_id) if number else None
         if row is None and not past:
             raise NotFound("a member of the program", "an unknown member_id", "check it")
         return {
@@ -86,6 +88,24 @@ class Standing:
             "inactivity": None if row is None else inactivity_of(row).to_json(),
             "suggestion": None,
         }
+
+    async def suggestions(self, ask: dict[str, Any]) -> dict[str, Any]:
+        """Rank missions for members; every decision is kept, so that it can be sent."""
+        now_ms = self._clock()
+
+        def choose() -> tuple[Plan, int]:
+            members = self.snapshot().members
+            return plan_for(members, ask), members.as_of_ms
+
+        plan, as_of_ms = await run_in_threadpool(choose)
+        await self._do(Work(lambda writing: keep(writing, plan, now_ms), alone=True))
+        return to_answer(plan, as_of_ms)
+
+    async def send(self, decision_ids: list[str]) -> dict[str, Any]:
+        """Log decisions and say which are to be sent."""
+        now_ms = self._clock()
+        return dict(await self._do(
+            Work(lambda writing: send(writing, decision_ids, now_ms), alone=True)))
 
     def snapshot(self) -> Snapshot:
         """Give the newest member table; Unavailable while the first is computed."""
@@ -114,9 +134,9 @@ class Standing:
             started = time.monotonic()
             journal = self._live.journal
             place, as_of = journal.last_place, default_as_of(journal)
-            table = member_table(journal, self._live.bundle, as_of).set_index("member_id")
+            members = score_members(journal, self._live.bundle, as_of)
             made = time.monotonic()
-            self._snapshot = Snapshot(table, as_of, place, made, made - started)
+            self._snapshot = Snapshot(members, place, made, made - started)
             self._failure = None
         except JagaError as error:
             self._failure = error
@@ -124,18 +144,25 @@ class Standing:
             self._computing.release()
 
     def _row(self, member_id: str) -> Any:
-        table = self.snapshot().table
-        return table.loc[member_id] if member_id in table.index else None
+        table = self.snapshot().members.table
+        number = self._live.journal.number("member", member_id)
+        return table.loc[number] if number in table.index else None
+
+    def _row_or_none(self, member_id: str) -> Any:
+        """Find what is scored of a member; None too while nothing is."""
+        try:
+            return self._row(member_id)
+        except Unavailable:
+            return None
 
 
 def _facts(row: Any) -> dict[str, Any]:
     if row is None:
         return {"persona": None, "tier": None, "scores": {"anomaly": None, "p_inactive": None}}
-    persona = int(row["persona_number"])
     anomaly = float(row["anomaly"])
     return {
-        "persona": PERSONAS[persona] if persona >= 0 else None, "tier": row["tier"],
-        "scores": {"anomaly": None if anomaly != anomaly else round(anomaly, 6),
+        "persona": row["persona"], "tier": row["tier"],
+        "scores": {"anomaly": None if math.isnan(anomaly) else round(anomaly, 6),
                    "p_inactive": float(row["p_inactive"])},
     }
 

@@ -25,6 +25,7 @@ def warm_up(live: Live) -> None:
         record[COLUMN[name]] = value
     state = State(live.catalog, live.journal.program.timezone)
     vector = state.observe(record)
-    verdict = judge(live.bundle, live.journal.program, live.occasion(record, "warm-up"), vector,
-                    enforcement="full", explain=True)
+    occasion = live.circumstances.occasion(record, "warm-up")
+    verdict = judge(live.bundle, live.journal.program, occasion, vector, enforcement="full",
+                    explain=True)
     verdict.to_json_bytes()

@@ -131,7 +131,7 @@ def _intervals(
     return found
 
 
-def against_truth(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, Any]:
+def against_truth(replayed: pd.DataFrame, export: Path) -> dict[str, Any]:
     """Judge replayed verdicts by a simulation's sealed truth.
 
     Stopped is ``points_held`` on fraud; held is any verdict but approve. Scans and referrals
@@ -141,8 +141,8 @@ def against_truth(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, Any]:
     ----------
     replayed : DataFrame
         Rows of `jaga replay`: ``event_id, kind, points, points_held, hard_proof``.
-    truth_folder : Path
-        The simulation's ``truth`` folder.
+    export : Path
+        The simulated export, its sealed ``truth`` inside.
 
     Returns
     -------
@@ -151,12 +151,12 @@ def against_truth(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, Any]:
         honest_declined``; ``patterns`` with the share of points stopped by pattern, and
         ``look_alikes`` with the share of events held by family.
     """
-    from training.simulate.truth import read_events
+    from training.simulate.truth import read_truth
 
-    rows = replayed.merge(read_events(truth_folder), on="event_id", how="inner")
+    rows = replayed.merge(read_truth(export).events, on="event_id", how="inner")
     redeemed = rows["kind"] == "redemption"
     fraud = rows[rows["is_fraud"]]
-    alike = rows[rows["look_alike"].notna() & (rows["look_alike"] != "") & ~rows["is_fraud"]]
+    alike = rows[rows["look_alike"].fillna("").ne("") & ~rows["is_fraud"]]
     return {
         "earning": _stopped(rows[~redeemed]),
         "redemption": _stopped(rows[redeemed]),
@@ -169,6 +169,40 @@ def against_truth(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, Any]:
             for name, part in alike.groupby("look_alike")
         },
     }
+
+
+RINGS: Final = ("referral_ring", "common_payout", "device_farm", "self_referral")
+"""Patterns of several accounts that belong together."""
+
+
+def telling_events(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, str]:
+    """Choose two replayed events that tell most: a ring that was stopped, a look-alike that passed.
+
+    Parameters
+    ----------
+    replayed : DataFrame
+        Rows of `jaga replay`.
+    export : Path
+        The simulated export, its sealed ``truth`` inside.
+
+    Returns
+    -------
+    dict of str to str
+        ``ring`` and ``look_alike``, each an event id; a key is absent where there is none.
+    """
+    from training.simulate.truth import read_truth
+
+    rows = replayed.merge(read_truth(export).events, on="event_id", how="inner")
+    held = rows[rows["is_fraud"] & rows["pattern"].isin(RINGS) & (rows["verdict"] == "review")]
+    alike = rows[
+        ~rows["is_fraud"] & rows["look_alike"].fillna("").ne("") & (rows["verdict"] == "approve")
+    ]
+    found: dict[str, str] = {}
+    for name, choice in (("ring", held), ("look_alike", alike)):
+        if len(choice):
+            best = choice.sort_values(["anomaly", "points", "event_id"], ascending=False)
+            found[name] = str(best["event_id"].iloc[0])
+    return found
 
 
 def _stopped(rows: pd.DataFrame) -> dict[str, Any]:

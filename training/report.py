@@ -7,41 +7,41 @@ models that serve; nothing has to be set up and nothing is kept.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from features.contract import TABLES
 from features.home import Home
-from features.ingest import IngestReport, ingest
+from features.ingest import ingest
 from features.progress import Progress, silent
-from models.bundle import Bundle
-from models.thresholds import Thresholds
 from training.events import read_events
 from training.findings.blind import blind
 from training.findings.cases import cases
 from training.findings.duplicates import duplicates
 from training.findings.health import health
 from training.findings.page import Page, Tile, count, share
-from training.findings.slipping import Slippage, slipping
+from training.findings.slipping import slipping
 from training.fit_anomaly import fit_anomaly
 from training.fit_inactivity import fit_inactivity
 from training.labels import label
-from training.train import event_bundle
+from training.train import new_bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    import pandas as pd
+
+    from features.ingest import IngestReport
     from features.journal import Journal
     from features.mapping import Mapping as ExportMapping
     from training.findings.cases import Case
     from training.findings.duplicates import Duplicate
     from training.findings.health import Health
+    from training.findings.slipping import Slippage
 
-STEPS: Final = 5
+STEPS: Final = ("events", "cases", "slipping", "page")
 SEED: Final = 0
 """A report of the same export is the same file."""
 
@@ -95,3 +95,101 @@ def report(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page.html(), encoding="utf-8")
     return Report(out, page)
+
+
+def _page(journal: Journal, taken: IngestReport, folder: Path, progress: Progress) -> Page:
+    """Find everything and put it on the page."""
+    as_of_ms = journal.as_of_ms
+    frames = _frames(journal)
+    _step(progress, "events")
+    events = read_events(journal, as_of_ms, progress)
+    labels = label(events.keys(), journal.frame("feedback"), as_of_ms,
+                   journal.program.label_maturity_days, 1.0)
+    _step(progress, "cases")
+    silence = fit_inactivity(journal, as_of_ms, SEED)
+    bundle = new_bundle(journal, as_of_ms, anomaly=fit_anomaly(events, labels, SEED),
+                        inactivity=silence.model)
+    opened = cases(journal, events, bundle)
+    _step(progress, "slipping")
+    slips = slipping(journal, silence.model, silence.frame)
+    _step(progress, "page")
+    state = health(frames, taken.rejects, taken.ignored)
+    twice = duplicates(journal, frames)
+    progress("report", len(STEPS), len(STEPS))
+    return Page(
+        program=journal.program.name, headline=headline(state, twice, opened, slips),
+        tiles=_tiles(state, twice, opened, slips), health=state, duplicates=twice, cases=opened,
+        cases_note=_cases_note(bundle.anomaly is not None), slipping=slips.members,
+        slipping_note=_slipping_note(slips), blind=blind(frames), facts=_facts(folder),
+    )
+
+
+def headline(
+    state: Health, twice: Sequence[Duplicate], opened: Sequence[Case], slips: Slippage
+) -> str:
+    """Say the most important finding in one sentence."""
+    if not state.events:
+        return "This export holds no event that could be read."
+    again = [one for one in twice if one.points]
+    if again:
+        points = sum(one.points or 0 for one in again)
+        first = again[0].title[0].lower() + again[0].title[1:]
+        return f"{count(points)} points were credited twice: {count(again[0].count)} {first}."
+    if opened:
+        points = sum(case.points for case in opened)
+        return f"{len(opened)} members stand out; {count(points)} points hang on their events."
+    if slips.slipping:
+        return f"Nothing was claimed twice; {count(slips.slipping)} members are slipping away."
+    return "Nothing in this export asks for attention."
+
+
+def _tiles(
+    state: Health, twice: Sequence[Duplicate], opened: Sequence[Case], slips: Slippage
+) -> list[Tile]:
+    again = sum(one.points or 0 for one in twice)
+    of_all = share(again / state.points) if state.points else "0 %"
+    rows = sum(table.rows + table.rejects for table in state.tables)
+    return [
+        Tile("Points claimed", count(state.points), f"in {count(state.events)} events"),
+        Tile("Credited twice", count(again), f"points, {of_all} of all", "bad" if again else "good"),
+        Tile("Cases to open", str(len(opened)),
+             f"hold {count(sum(case.points for case in opened))} points",
+             "bad" if opened else "good"),
+        Tile("Slipping away", count(slips.slipping),
+             f"of {count(slips.active)} active members; {count(slips.lapsed)} have lapsed",
+             "warn" if slips.slipping else "good"),
+        Tile("Rows refused", count(state.rejects), f"of {count(rows)}",
+             "warn" if state.rejects else "good"),
+    ]
+
+
+def _cases_note(has_anomaly: bool) -> str:
+    if not has_anomaly:
+        return "Too few events to say what is unusual: only hard rules were applied."
+    return ("A case is a member. It ranks by the points of his events that break a hard rule, or "
+            "look more unusual than nearly all comparable ones. Unusual is not guilty: open, look, "
+            "decide.")
+
+
+def _slipping_note(slips: Slippage) -> str:
+    return ("Members who were active, have been silent for longer than their own rhythm, and are "
+            "likelier than not to stay so; by what they used to earn. Who is off season is left "
+            f"out. Model: {slips.model}.")
+
+
+def _facts(folder: Path) -> list[str]:
+    return [
+        f"Made by Jaga {version('jaga')} from {folder.resolve().name}. Times are UTC. "
+        "The same export gives the same report.",
+        "Everything was worked out on this machine; the page asks the network for nothing.",
+    ]
+
+
+def _frames(journal: Journal) -> dict[str, pd.DataFrame]:
+    """Rows of every table that came."""
+    frames = {name: journal.frame(name) for name in TABLES}
+    return {name: frame for name, frame in frames.items() if len(frame) or name == "members"}
+
+
+def _step(progress: Progress, name: str) -> None:
+    progress("report", STEPS.index(name), len(STEPS))

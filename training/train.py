@@ -89,7 +89,11 @@ def train(
     fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed)
     step("inactivity")
     silence = fit_inactivity(journal, as_of_ms, seed)
-    bundle = make_bundle(journal, as_of_ms, known, fitted, silence)
+    numbers = _numbers(known, fitted)
+    bundle = new_bundle(
+        journal, as_of_ms, thresholds=fitted.thresholds, fraud=fitted.fraud,
+        anomaly=fitted.anomaly, inactivity=silence.model, metrics=numbers,
+    )
     root = home.bundles(journal.program.program_id)
     folder = bundle.save(root)
     first = not champion.history(root)
@@ -99,8 +103,7 @@ def train(
         bundle_id=folder.name, program_id=journal.program.program_id, as_of_ms=as_of_ms,
         role=_role(root, folder.name), supervised=fitted.fraud is not None,
         sentences=tuple(fitted.sentences), labels=_counts(known),
-        limits={name: {kind: one.as_dict() for kind, one in kinds.items()}
-                for name, kinds in fitted.limits.items()},
+        limits=numbers["limits"],
     )
     step("judge")
     report, papers = _judged(report, journal, known, fitted, silence, settings, seed)
@@ -130,24 +133,24 @@ def know(journal: Journal, as_of_ms: int, settings: Settings, progress: Progress
     return Known(cut, past, labels, later, later_labels)
 
 
-def make_bundle(
-    journal: Journal, as_of_ms: int, known: Known, fitted: Fitted, silence: Silence
-) -> Bundle:
-    """Put together what ships; nothing in it knows what follows ``as_of_ms``."""
+def new_bundle(journal: Journal, as_of_ms: int, **parts: Any) -> Bundle:
+    """Start a bundle of today's features for a program; ``parts`` are fields of `Bundle`."""
     return Bundle(
         program_id=journal.program.program_id, as_of_ms=as_of_ms,
         event_features={name: CATALOG.hashes[name] for name in CATALOG.names},
         families=dict(CATALOG.families),
         member_features={name: MEMBER_CATALOG.hashes[name] for name in MEMBER_CATALOG.names},
-        thresholds=fitted.thresholds, fraud=fitted.fraud, anomaly=fitted.anomaly,
-        inactivity=silence.model,
-        metrics={
-            "labels": known.labels.counts(),
-            "limits": {name: {kind: one.as_dict() for kind, one in kinds.items()}
-                       for name, kinds in fitted.limits.items()},
-        },
-        versions={name: version(name) for name in LIBRARIES},
+        versions={name: version(name) for name in LIBRARIES}, **parts,
     )
+
+
+def _numbers(known: Known, fitted: Fitted) -> dict[str, Any]:
+    """Return what the manifest tells; nothing in it knows what follows the moment."""
+    return {
+        "labels": known.labels.counts(),
+        "limits": {name: {kind: one.as_dict() for kind, one in kinds.items()}
+                   for name, kinds in fitted.limits.items()},
+    }
 
 
 def _judged(

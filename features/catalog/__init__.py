@@ -9,8 +9,19 @@ from __future__ import annotations
 from typing import Final
 
 from features.catalog import (
-    account, after, amount, code, context, device, identity, invoice, joined, label, place,
-    referral, velocity,
+    account,
+    after,
+    amount,
+    code,
+    context,
+    device,
+    identity,
+    invoice,
+    joined,
+    label,
+    place,
+    referral,
+    velocity,
 )
 from features.declarations import Catalog
 

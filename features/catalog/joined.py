@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from features.definition import (
-    EVENTS, Column, Elapsed, Follow, Fresh, Group, Known, Pair, Probe, Same,
+    EVENTS,
+    Column,
+    Elapsed,
+    Follow,
+    Fresh,
+    Group,
+    Known,
+    Pair,
+    Probe,
+    Same,
 )
 
 MEMBER: Final = ("member",)

@@ -28,7 +28,16 @@ def case_path(program_id: str, event_id: str) -> str:
     >>> case_path("acme", "s/1")
     '/review/acme/s%2F1'
     """
-    return f"/review/{quote(program_id, safe='')}/{quote(event_id, safe='')}"
+    return f"/review/{quoted(program_id)}/{quoted(event_id)}"
+
+
+def quoted(text: str) -> str:
+    """Quote a text for a path or a query.
+
+    >>> quoted("a/b?")
+    'a%2Fb%3F'
+    """
+    return quote(text, safe="")
 
 
 def money(points: int, program: Program) -> str:

@@ -1,31 +1,33 @@
 """Cases: held verdicts that ask for a person, and his decision."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.responses import Response
 
 from serving.access import Deciding, ReadingCases
+from serving.routes.ready import ready
 from serving.wire.cases import Cases, DecideAnswer, DecideAsk
-from serving.wire.errors import errors
+from serving.wire.errors import answers
 
 router = APIRouter(tags=["cases"])
 
 
-@router.get("/cases", summary="Open cases", response_model=Cases, responses=errors())
+@router.get("/cases", summary="Open cases", response_model=None, responses=answers(Cases))
 def cases(
     engine: ReadingCases,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-) -> dict[str, Any]:
+) -> Response:
     """List open cases, the most points at stake times probability first."""
-    return engine.desk.cases(limit, offset)
+    return ready(engine.desk.cases(limit, offset))
 
 
-@router.post("/cases/{case_id}/decisions", summary="Decide a case", response_model=DecideAnswer,
-             responses=errors(404, 409))
-async def decide(engine: Deciding, case_id: str, ask: DecideAsk) -> dict[str, Any]:
+@router.post("/cases/{case_id}/decisions", summary="Decide a case", response_model=None,
+             responses=answers(DecideAnswer, 404, 409))
+async def decide(engine: Deciding, case_id: str, ask: DecideAsk) -> Response:
     """Release the points, keep them, or confirm a fraud; the last two are final.
 
     A confirmed fraud is a label; where the points were credited already, they are clawed back.
     """
-    return await engine.desk.decide(case_id, ask.decision, ask.reason, ask.by)
+    return ready(await engine.desk.decide(case_id, ask.decision, ask.reason, ask.by))

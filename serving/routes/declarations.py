@@ -1,18 +1,19 @@
 """Declarations: what the program declares innocent."""
 
-from typing import Any
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from serving.access import Deciding
+from serving.routes.ready import ready
 from serving.wire.cases import DeclareAsk, Stored
-from serving.wire.errors import errors
+from serving.wire.errors import answers
 
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/declarations", summary="Declare something innocent", response_model=Stored,
-             responses=errors())
-async def declare(engine: Deciding, declaration: DeclareAsk) -> dict[str, Any]:
+@router.post("/declarations", summary="Declare something innocent", response_model=None,
+             responses=answers(Stored))
+async def declare(engine: Deciding, declaration: DeclareAsk) -> Response:
     """Store a declaration; it acts from the next event on."""
-    return await engine.row("declarations", declaration.model_dump(exclude_none=True))
+    return ready(await engine.row("declarations", declaration.model_dump(exclude_none=True)))

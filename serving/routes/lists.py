@@ -1,18 +1,19 @@
 """Lists: entities that a person denied."""
 
-from typing import Any
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from serving.access import Deciding
+from serving.routes.ready import ready
 from serving.wire.cases import ListAsk, Stored
-from serving.wire.errors import errors
+from serving.wire.errors import answers
 
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/lists", summary="Deny an entity", response_model=Stored,
-             responses=errors())
-async def enlist(engine: Deciding, entry: ListAsk) -> dict[str, Any]:
+@router.post("/lists", summary="Deny an entity", response_model=None,
+             responses=answers(Stored))
+async def enlist(engine: Deciding, entry: ListAsk) -> Response:
     """Put an entity on the deny list, or take it off; it acts from the next event on."""
-    return await engine.desk.enlist(entry.model_dump())
+    return ready(await engine.desk.enlist(entry.model_dump()))

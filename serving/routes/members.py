@@ -1,25 +1,26 @@
 """Members: their standing, and how likely they fall silent."""
 
-from typing import Any
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from serving.access import Reading
-from serving.wire.errors import errors
+from serving.routes.ready import ready
+from serving.wire.errors import answers
 from serving.wire.members import InactivityAnswer, MemberAnswer
 
 router = APIRouter(tags=["members"])
 
 
-@router.get("/members/{member_id}", summary="A member's standing", response_model=MemberAnswer,
-            responses=errors(404))
-def member(engine: Reading, member_id: str) -> dict[str, Any]:
+@router.get("/members/{member_id}", summary="A member's standing", response_model=None,
+            responses=answers(MemberAnswer, 404))
+def member(engine: Reading, member_id: str) -> Response:
     """Show scores, recent verdicts, the open case, inactivity and the suggestion of a member."""
-    return engine.standing.member(member_id)
+    return ready(engine.standing.member(member_id))
 
 
 @router.get("/members/{member_id}/inactivity", summary="How likely a member falls silent",
-            response_model=InactivityAnswer, responses=errors(404))
-def inactivity(engine: Reading, member_id: str) -> dict[str, Any]:
+            response_model=None, responses=answers(InactivityAnswer, 404))
+def inactivity(engine: Reading, member_id: str) -> Response:
     """Tell the chance of no activity through the horizon, and what speaks for it."""
-    return engine.standing.inactivity(member_id)
+    return ready(engine.standing.inactivity(member_id))

@@ -1,18 +1,19 @@
 """Missions: suggestions that someone decided to send."""
 
-from typing import Any
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from serving.access import Suggesting
-from serving.wire.errors import errors
+from serving.routes.ready import ready
+from serving.wire.errors import answers
 from serving.wire.suggestions import SendAnswer, SendAsk
 
 router = APIRouter(tags=["missions"])
 
 
-@router.post("/missions", summary="Send suggestions", response_model=SendAnswer,
-             responses=errors())
-async def send(engine: Suggesting, ask: SendAsk) -> dict[str, Any]:
+@router.post("/missions", summary="Send suggestions", response_model=None,
+             responses=answers(SendAnswer))
+async def send(engine: Suggesting, ask: SendAsk) -> Response:
     """Log each decision and say what to send; a held-out one is logged and never sent."""
-    return await engine.standing.send(ask.decision_ids)
+    return ready(await engine.standing.send(ask.decision_ids))

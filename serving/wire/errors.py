@@ -54,3 +54,8 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
     documented["default"] = {"model": ErrorAnswer, "description": "Any other error"}
     return documented
+
+
+def answers(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document the ``responses`` of a route that answers with a model, and its errors."""
+    return {200: {"model": model, "description": "Done"}, **errors(*statuses)}

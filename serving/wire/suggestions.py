@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.wire.verdicts import Reason
 
 SUGGESTION: Final[dict[str, Any]] = {
-    "decision_id": "d-5f0c", "member_id": "m-7", "mission_id": "come-back", "channel": "whatsapp",
+    "decision_id": "come-back.5f0c", "member_id": "m-7", "mission_id": "come-back",
+    "channel": "whatsapp",
     "message": "Scan 3 packs this week and earn 60 points more.",
     "expected_effect": {"value": 0.08, "low": 0.0, "high": 0.16, "basis": "assumed"},
     "propensity": 0.9, "cost_points": 60,
@@ -25,7 +26,8 @@ class SuggestAsk(BaseModel):
     }})
 
     segment: dict[str, str] | None = Field(
-        default=None, description="persona, region, tier or state, each with the value wanted")
+        default=None,
+        description="persona, region, tier, state or language, each with the value wanted")
     budget_points: Annotated[int, Field(ge=0, le=10**12)] | None = None
     channel_capacity: dict[str, Annotated[int, Field(ge=0, le=10**9)]] | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] = 100
@@ -60,16 +62,19 @@ class Suggestions(BaseModel):
     """Suggestions, best first, and the time whose knowledge they rest on."""
 
     model_config = ConfigDict(json_schema_extra={"example": {
-        "as_of": "2025-06-01T04:45:02Z", "suggestions": [SUGGESTION]}})
+        "as_of": "2025-06-01T04:45:02Z", "suggestions": [SUGGESTION],
+        "held_out": ["come-back.77aa"]}})
 
     as_of: str
     suggestions: list[SuggestionAnswer]
+    held_out: list[str] = Field(
+        description="decisions kept out for honest measuring; hand them over with the others")
 
 
 class SendAsk(BaseModel):
     """Which suggestions to send."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"decision_ids": ["d-5f0c"]}})
+    model_config = ConfigDict(json_schema_extra={"example": {"decision_ids": ["come-back.5f0c"]}})
 
     decision_ids: Annotated[list[str], Field(min_length=1, max_length=10_000)]
 
@@ -78,15 +83,15 @@ class Refused(BaseModel):
     """A decision that is not sent, and why."""
 
     id: str
-    code: Literal["unknown", "opted_out", "no_consent", "blocked", "in_cool_off"]
+    code: Literal["unknown", "opted_out", "no_consent"]
 
 
 class SendAnswer(BaseModel):
     """What became of each decision; asking twice changes nothing."""
 
     model_config = ConfigDict(json_schema_extra={"example": {
-        "sent": ["d-5f0c"], "held_out": ["d-77aa"],
-        "refused": [{"id": "d-9b1e", "code": "opted_out"}]}})
+        "sent": ["come-back.5f0c"], "held_out": ["come-back.77aa"],
+        "refused": [{"id": "come-back.9b1e", "code": "opted_out"}]}})
 
     sent: list[str]
     held_out: list[str]
@@ -97,7 +102,7 @@ class DeliveryAsk(BaseModel):
     """What became of a message."""
 
     model_config = ConfigDict(json_schema_extra={"example": {
-        "decision_id": "d-5f0c", "status": "delivered", "at": "2025-06-01T05:00:00Z"}})
+        "decision_id": "come-back.5f0c", "status": "delivered", "at": "2025-06-01T05:00:00Z"}})
 
     decision_id: Annotated[str, Field(min_length=1)]
     status: Literal["queued", "sent", "delivered", "read", "failed", "opted_out"]

@@ -20,17 +20,17 @@ _TYPES: Final[dict[str, dict[str, Any]]] = {
     "set": {"type": "string"},
 }
 _SCALES: Final = {"decimal": 1_000_000, "degrees": 1_000_000, "money": 100}
-SCAN: Final = {
+SCAN: Final[dict[str, Any]] = {
     "kind": "scan", "event_id": "s-1001", "member_id": "m-7", "code_id": "C-88213",
     "occurred_at": "2025-06-01T10:15:00+05:30", "points": 40, "proof": "qr",
     "outlet_id": "o-12", "device_id": "d-5", "lat": -6.2, "lon": 106.8, "capture": "camera",
     "channel": "app",
 }
-REFERRAL: Final = {
+REFERRAL: Final[dict[str, Any]] = {
     "kind": "referral", "event_id": "r-2001", "member_id": "m-7", "points": 100,
     "occurred_at": "2025-06-01T10:20:00+05:30", "referee_id": "m-8", "referee_kind": "member",
 }
-REDEMPTION: Final = {
+REDEMPTION: Final[dict[str, Any]] = {
     "kind": "redemption", "event_id": "x-3001", "member_id": "m-7", "points": 500,
     "occurred_at": "2025-06-01T11:00:00+05:30", "reward_id": "voucher-5",
     "reward_kind": "voucher", "payout_id": "p-42",

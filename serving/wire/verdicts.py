@@ -30,7 +30,7 @@ class EventAsk(BaseModel):
     """One event to judge: ``kind`` and the columns of its table; the engine checks them."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={
-        "oneOf": [event_schema(kind) for kind in EVENT_KINDS], "example": SCAN})
+        "oneOf": [event_schema(kind) for kind in EVENT_KINDS], "example": dict(SCAN)})
 
 
 class Reason(BaseModel):

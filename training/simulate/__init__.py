@@ -7,7 +7,8 @@ outcomes, redemptions, clocks and late, partly wrong labels. What really happene
 (`training.simulate.truth`) and opened by evaluation only.
 """
 
-from training.simulate.simulation import SimulationReport, simulate
+from training.simulate.sealing import SimulationReport
+from training.simulate.simulation import simulate
 from training.simulate.stories import STORIES
 
 __all__ = ["STORIES", "SimulationReport", "simulate"]

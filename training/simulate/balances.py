@@ -106,12 +106,35 @@ def _walk(changes: Ints, balance: int) -> list[bool]:
     return kept
 
 
-def balance_before(members: Members, sheet: Sheet, member: Ints, time: int) -> Ints:
-    """Points each of some members holds just before ``time``."""
-    held = members.opening[member].astype(np.int64)
-    rows = np.flatnonzero(np.isin(sheet["member"], member) & (sheet["time"] < time)
-                          & (sheet["outcome"] == CREDITED))
-    change = np.where(sheet["kind"][rows] == REDEMPTION, -1, 1) * sheet["points"][rows]
-    for i, one in enumerate(member.tolist()):
-        held[i] += change[sheet["member"][rows] == one].sum()
-    return held
+class Ledger:
+    """Balances and last events of all members at any time.
+
+    Examples
+    --------
+    >>> sheet = Sheet.of(2, member=[0, 0], time=[5, 9], points=[30, 20], outcome=CREDITED)
+    >>> Ledger(np.array([7]), sheet).balance(np.array([0]), 6).tolist()
+    [37]
+    """
+
+    def __init__(self, opening: Ints, sheet: Sheet) -> None:
+        change = np.where(sheet["kind"] == REDEMPTION, -1, 1) * sheet["points"]
+        change = np.where(sheet["outcome"] == CREDITED, change, 0)
+        order = np.lexsort((sheet["time"], sheet["member"]))
+        self._opening = opening
+        self._keys = sheet["member"][order].astype(np.int64) << 44 | sheet["time"][order]
+        self._total = np.r_[0, np.cumsum(change[order])]
+
+    def _place(self, member: Ints, time: int) -> tuple[Ints, Ints]:
+        whose = member.astype(np.int64) << 44
+        return np.searchsorted(self._keys, whose), np.searchsorted(self._keys, whose | time)
+
+    def balance(self, member: Ints, time: int) -> Ints:
+        """Points each member holds just before ``time``."""
+        first, now = self._place(member, time)
+        return self._opening[member] + self._total[now] - self._total[first]
+
+    def last(self, member: Ints, time: int) -> Ints:
+        """When each member last did anything before ``time``; 0 for never."""
+        first, now = self._place(member, time)
+        known = self._keys[np.maximum(now - 1, 0)] & ((1 << 44) - 1)
+        return np.where(now > first, known, 0)

@@ -17,6 +17,7 @@ from training.simulate.personas import (
     PROMOTER,
     UPLOAD_LINES,
 )
+from training.simulate.program import POINTS_SHARE
 from training.simulate.sheet import FRESH, IN_ORDER, NO_CODE, NONE, NUMBERED, REFERRAL, SCAN, Sheet
 
 if TYPE_CHECKING:
@@ -93,19 +94,25 @@ def _scans(world: World, sessions: Sessions, persona: Ints, time: Ints, at: Ints
     run = np.cumsum(gaps)
     run -= np.maximum.accumulate(np.where(first, run, 0))
     sku = pick_products(world, sessions.day[at], dice)
-    proof = _proofs(persona[at], dice)
+    proof = usual_proofs(persona[at], dice)
     visit = world.new("visit", len(sessions))
     return Sheet.of(
         count, visit=visit[at], kind=SCAN, member=sessions.member[at],
         time=time[at] + run.astype(np.int64), proof=np.where(bill, INVOICE, proof),
         sku=np.where(bill & (dice.random(count) < 0.6), NONE, sku),
-        quantity=np.where(dice.random(count) < 0.06, dice.integers(2, 6, count), 1),
+        quantity=usual_quantities(count, dice),
         code_mode=np.where(bill, NO_CODE, FRESH), invoice_mode=np.where(bill, NUMBERED, 0),
         mission=sessions.mission[at],
     )
 
 
-def _proofs(persona: Ints, dice: np.random.Generator) -> Ints:
+def usual_quantities(count: int, dice: np.random.Generator) -> Ints:
+    """Units of a scan: one, rarely a few under one label."""
+    return np.where(dice.random(count) < 0.06, dice.integers(2, 6, count), 1)
+
+
+def usual_proofs(persona: Ints, dice: np.random.Generator) -> Ints:
+    """Labels as each persona finds them on its goods: qr, barcode or serial."""
     edges = np.cumsum(_PROOF_SHARES, axis=1)[:, :2]
     return (dice.random(len(persona))[:, None] > edges[persona]).sum(axis=1)
 
@@ -123,6 +130,11 @@ def _activities(world: World, sessions: Sessions, persona: Ints, time: Ints,
     return {"member": sessions.member[rows], "time": time[rows] - np.where(talks[rows], 0, 90_000),
             "kind": kind, "sku": np.where(shown, pick_products(
                 world, sessions.day[rows], dice), NONE)}
+
+
+def bill_totals(world: World, dice: np.random.Generator, count: int) -> Floats:
+    """Totals of invoices as they usually are, in the program's currency."""
+    return dice.lognormal(4.35, 0.75, count) * world.story.point_value / POINTS_SHARE
 
 
 def distributor_uploads(world: World, members: Members) -> Sheet:
@@ -167,12 +179,16 @@ def referrals(world: World, members: Members) -> Sheet:
 
 
 def _new_outlets(world: World, members: Members, dice: np.random.Generator) -> Sheet:
+    """Reps and promoters sign up shops of their region, of which not every one ever buys."""
     able = np.flatnonzero(np.isin(members.persona, [FIELD_REP, PROMOTER]))
-    count = len(able) * world.calendar.days // 250
-    member = dice.choice(able, count) if len(able) else np.empty(0, dtype=np.int64)
+    member = np.repeat(able, dice.poisson(4.5 * world.calendar.days / 365, len(able)))
     day = dice.integers(0, world.calendar.days, len(member))
     time = moments(world, members.persona[member], member, day, dice)
-    outlet = dice.integers(0, len(world.outlets.kind), len(member))
-    near = world.outlets.region[outlet] == members.region[member]
-    return Sheet.of(len(member), kind=REFERRAL, member=member, time=time, points=60,
-                    referee=outlet, referee_kind=1).take(near)
+    outlets = world.outlets
+    outlet = dice.integers(0, len(outlets.kind), (12, len(member)))
+    fits = outlets.region[outlet] == members.region[member]
+    fits &= (outlets.pull[outlet] > 0) | (dice.random(fits.shape) < 0.9)
+    found = np.argmax(fits, axis=0)
+    sheet = Sheet.of(len(member), kind=REFERRAL, member=member, time=time, points=60,
+                     referee=outlet[found, np.arange(len(member))], referee_kind=1)
+    return sheet.take(fits.any(axis=0))

@@ -24,6 +24,8 @@ Array = npt.NDArray[Any]
 
 OFFLINE: Final = 0.035
 """Share of app and WhatsApp visits without signal."""
+LONGEST_QUEUE: Final = 20
+"""Hours after which every phone has found a network."""
 LATENCY_MS: Final = 900.0
 RESENT: Final = 0.004
 """Share of the scans whose request comes twice, the same in every byte."""
@@ -35,7 +37,7 @@ def set_clocks(world: World, members: Members, sheet: Sheet) -> Array:
     visit, member = sheet["visit"], sheet["member"]
     phone = np.isin(sheet["channel"], [APP, WHATSAPP]) & (sheet["kind"] == SCAN)
     queued = phone & (chance(visit, 71) < OFFLINE) & (sheet["delay"] == AUTO)
-    wait = -np.log1p(-chance(visit, 72)) * 9 * HOUR + HOUR / 4
+    wait = np.minimum(-np.log1p(-chance(visit, 72)) * 7, LONGEST_QUEUE) * HOUR + HOUR / 4
     latency = dice.lognormal(np.log(LATENCY_MS), 0.7, len(sheet))
     start = _visit_end(sheet)
     shuffled = start + wait + dice.uniform(0, 8000, len(sheet))

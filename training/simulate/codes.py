@@ -35,8 +35,8 @@ LEAD_DAYS: Final = 14.0
 CARTONS: Final = 10**8
 _STRIDE: Final = 70_368_743
 """Prime to 10**8: carton numbers come out scattered, one to one."""
-UNDISPATCHED: Final = 0.01
-"""Share of further cartons that lie printed in the warehouse."""
+UNSYNCED: Final = 0.022
+"""Share of the cartons whose dispatch comes late, once the new system runs."""
 PRINTED_STATUS, DISPATCHED, ACTIVATED, VOID = range(len(CODE_STATUSES))
 
 
@@ -172,20 +172,38 @@ def _copy(sheet: Sheet) -> None:
         sheet[name][rows] = np.where(found, sheet[name][at], sheet[name][rows])
 
 
-def sync_late(world: World, table: Codes, late: Ints, days: float,
-              dice: np.random.Generator) -> Codes:
-    """Let the dispatch of the cartons of some codes reach the program only days later.
+def sync_late(world: World, sheet: Sheet, table: Codes) -> tuple[Codes, Array]:
+    """Let the dispatch of some cartons reach the program only after their first scans.
 
-    Until then the program has them as printed: each such row is there twice.
+    It happens once the brand's new system has taken over; before that the lists are complete.
+    Until its sync such a carton is known as printed, so each of its codes is there twice.
+
+    Returns
+    -------
+    Codes, mask of the events of ``sheet`` that came before their carton's sync.
     """
-    box = np.unique(table["carton"][np.isin(table["code"], late)])
-    rows = np.isin(table["carton"], box)
-    delay = (dice.exponential(days, len(box)) + 1.5) * DAY
-    known = table["dispatched"] + delay[np.searchsorted(box, table["carton"]) % max(len(box), 1)
-                                        ].astype(np.int64) if len(box) else table["known"]
-    before = {name: column[rows] for name, column in table.columns.items()}
-    before |= {"status": np.full(int(rows.sum()), PRINTED_STATUS),
-               "dispatched": np.full(int(rows.sum()), NONE),
-               "outlet": np.full(int(rows.sum()), NONE)}
-    after = table.columns | {"known": np.where(rows, known, table["known"])}
+    dice = world.dice("sync")
+    cartons = int(table["carton"].max(initial=-1)) + 1
+    fresh = np.flatnonzero((sheet["code_mode"] == FRESH) | (sheet["code_mode"] == IN_ORDER))
+    at = np.argsort(table["code"], kind="stable")
+    found = at[np.searchsorted(table["code"][at], sheet["code"][fresh])]
+    box = table["carton"][found]
+    first = np.full(cartons, np.iinfo(np.int64).max)
+    np.minimum.at(first, box, sheet["time"][fresh])
+    sent = np.full(cartons, NONE)
+    sent[table["carton"]] = table["dispatched"]
+    late = (sent > world.codes_complete_until) & (dice.random(cartons) < UNSYNCED)
+    known = np.where(late, first + (dice.gamma(2, 1.2, cartons) * DAY).astype(np.int64), NONE)
+    unsynced = np.zeros(len(sheet), dtype=bool)
+    unsynced[fresh] = late[box] & (sheet["time"][fresh] < known[box])
+    return _twice(table, late[table["carton"]], known[table["carton"]]), unsynced
+
+
+def _twice(table: Codes, late: Array, known: Ints) -> Codes:
+    """The late codes as printed, known from the start, and all codes as they are in the end."""
+    before = {name: column[late] for name, column in table.columns.items()}
+    rows = int(late.sum())
+    before |= {"status": np.full(rows, PRINTED_STATUS), "dispatched": np.full(rows, NONE),
+               "outlet": np.full(rows, NONE)}
+    after = table.columns | {"known": known}
     return Codes({name: np.concatenate([before[name], after[name]]) for name in _COLUMNS})

@@ -13,7 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from features.contract import CAPTURES, ENTRY_CHANNELS
-from training.simulate.baskets import INVOICE, SERIAL
+from training.simulate.baskets import (
+    INVOICE,
+    SERIAL,
+    bill_totals,
+    usual_proofs,
+    usual_quantities,
+)
 from training.simulate.calendars import DAY
 from training.simulate.ids import chance
 from training.simulate.personas import DISTRIBUTOR, RETAILER
@@ -43,6 +49,7 @@ def dress(world: World, members: Members, sheet: Sheet, salt: str) -> None:
     dice = world.dice("dress", salt)
     sheet["visit"] = np.where(sheet["visit"] < 0, sheet["key"] + (1 << 36), sheet["visit"])
     member = sheet["member"]
+    _proofs(members, sheet, dice)
     _fill(sheet, "source", NONE, np.where(sheet["kind"] == SCAN, members.source[member], NONE))
     _staff(world, members, sheet)
     _channels(members, sheet)
@@ -53,6 +60,13 @@ def dress(world: World, members: Members, sheet: Sheet, salt: str) -> None:
     _claims(world, members, sheet, dice)
     paid = np.where(sheet["kind"] == REDEMPTION, members.payout_at(member, sheet["time"]), NONE)
     _fill(sheet, "payout", AUTO, paid)
+
+
+def _proofs(members: Members, sheet: Sheet, dice: np.random.Generator) -> None:
+    """Proof and quantity of the scans whose story does not tell them."""
+    rows = np.flatnonzero((sheet["proof"] == AUTO) & (sheet["kind"] == SCAN))
+    sheet["proof"][rows] = usual_proofs(members.persona[sheet["member"][rows]], dice)
+    sheet["quantity"][rows] = usual_quantities(len(rows), dice)
 
 
 def _fill(sheet: Sheet, name: str, empty: int, values: Array) -> None:
@@ -107,12 +121,14 @@ def _places(world: World, members: Members, sheet: Sheet, dice: np.random.Genera
     lat = np.where(shop, outlets.lat[stand], np.where(home, members.lat[member], site_lat))
     lon = np.where(shop, outlets.lon[stand], np.where(home, members.lon[member], site_lon))
     dark = (chance(visit, 44) > members.gps[member]) | np.isin(sheet["channel"], [SMS, API, FILE])
-    unset = np.isinf(sheet["lat"])
     jitter = dice.normal(0, 14e-3 / KM_PER_DEGREE, (2, len(member)))
     grid = 10.0 ** members.accuracy[member]
+    # Only who forges his place writes the coordinates himself, to the last digit.
+    forged = sheet["mock"] != AUTO
     for name, values, shake in (("lat", lat, jitter[0]), ("lon", lon, jitter[1])):
-        drawn = np.where(dark, np.nan, np.round((values + shake) * grid) / grid)
-        sheet[name] = np.where(unset, drawn, np.round(sheet[name], 6))
+        told = np.where(np.isinf(sheet[name]), values + shake, sheet[name])
+        seen = np.where(dark, np.nan, np.round(told * grid) / grid)
+        sheet[name] = np.where(forged, np.round(sheet[name], 6), seen)
     named = (sheet["kind"] == SCAN) & (chance(visit, 45) < 0.55)
     _fill(sheet, "outlet", NONE, np.where(named & (shop | tied), stand, NONE))
 
@@ -162,8 +178,7 @@ def _claims(world: World, members: Members, sheet: Sheet, dice: np.random.Genera
     count = len(sheet)
     unit = world.shelf.points[np.maximum(sheet["sku"], 0)]
     price = unit * value * sheet["quantity"] * dice.lognormal(0, 0.08, count)
-    bill = dice.lognormal(4.35, 0.75, count) * value
-    amount = np.where(bills, bill, np.where(dice.random(count) < 0.35, price, np.nan))
+    amount = np.where(bills, bill_totals(world, dice, count), np.where(dice.random(count) < 0.35, price, np.nan))
     unset = scans & np.isnan(sheet["amount"])
     sheet["amount"] = np.round(np.where(unset, amount, sheet["amount"]), world.story.digits)
     earned = np.where(bills, sheet["amount"] / value, unit * sheet["quantity"])

@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 import yaml
 
 from features.contract import PERSONAS, TABLES
-from training.simulate.dress import first_free_address
 from training.simulate.ids import digits, names, scramble
 from training.simulate.missions import GLOBAL_HOLDOUT, MISSION_HOLDOUT, MISSIONS
 
@@ -56,10 +55,9 @@ class Writer:
     def address(self, numbers: Array) -> pa.Array:
         """IPv4 addresses, scattered over the carriers' blocks."""
         mixed = scramble(np.arange(int(max(numbers.max(initial=0), 0)) + 1), self.world.seed + 77)
-        first = first_free_address(self.world)
         blocks = (100, 103, 36, 182, 114, 125, 180, 202)
-        words = [f"{blocks[i % 8] if i < first else blocks[i % 7]}.{(int(x) >> 16) & 255}."
-                 f"{(int(x) >> 8) & 255}.{int(x) & 255}" for i, x in enumerate(mixed)]
+        words = [f"{blocks[(x >> 24) % 8]}.{(x >> 16) & 255}.{(x >> 8) & 255}.{x & 255}"
+                 for x in mixed.tolist()]
         return take(words, numbers)
 
     def table(self, name: str, columns: dict[str, pa.Array], order: Array | None = None) -> None:

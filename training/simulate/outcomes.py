@@ -24,9 +24,9 @@ HELD_AT_RANDOM: Final = 0.003
 HELD_WHEN_LARGE: Final = 0.12
 
 
-def settle_outcomes(world: World, sheet: Sheet) -> None:
-    """Fill ``outcome`` in place where no story set it."""
-    dice = world.dice("outcomes")
+def settle_outcomes(world: World, sheet: Sheet, stage: str) -> None:
+    """Fill ``outcome`` in place where no story set it; ``stage`` names the dice."""
+    dice = world.dice("outcomes", stage)
     count = len(sheet)
     luck = dice.random(count)
     refuses = np.zeros(count)

@@ -65,16 +65,26 @@ def _write(stage: Stage, rows: Array, time: Array, what: int, value: Array, devi
               agent=np.where(desk, clerk, NONE), device=np.where(desk, NONE, device))
 
 
-def everyday_returns(stage: Stage, sheet: Sheet) -> None:
-    """Some units of credited scans come back, usually within weeks."""
+def everyday_returns(stage: Stage, sheet: Sheet) -> Array:
+    """Some units of credited scans come back, usually within weeks; the mask of those scans.
+
+    Returns that schemes and look-alikes planned stay where their scan was credited.
+    """
     dice, world = stage.world.dice("returns"), stage.world
     sold = (sheet["kind"] == SCAN) & (sheet["code_mode"] != NO_CODE)
     sold &= sheet["outcome"] == CREDITED
     rows = np.flatnonzero(sold & (dice.random(len(sheet)) < RETURNED))
     time = sheet["recorded"][rows] + (dice.gamma(1.4, 10.0, len(rows)) * DAY).astype(np.int64)
     on = time < world.calendar.end
+    credited = sheet["key"][sheet["outcome"] == CREDITED]
+    for part in stage.logs.get("returns", []):
+        stays = np.isin(part["event"], credited) & (part["time"] < world.calendar.end)
+        part.update({name: column[stays] for name, column in part.items()})
     stage.log("returns", event=sheet["key"][rows[on]], time=time[on],
               quantity=sheet["quantity"][rows[on]])
+    mask = np.zeros(len(sheet), dtype=bool)
+    mask[rows[on]] = True
+    return mask
 
 
 def everyday_adjustments(stage: Stage) -> None:

@@ -117,7 +117,7 @@ class Members:
 def build_members(world: World) -> Members:
     """Draw the members of a world; deterministic by its seed."""
     dice, size = world.dice("members"), world.size
-    persona, outlets, days = world.personas, world.outlets, world.calendar.days
+    persona, outlets, _days = world.personas, world.outlets, world.calendar.days
     own = np.full(size, -1)
     held = outlets.owner >= 0
     own[outlets.owner[held]] = np.flatnonzero(held)
@@ -149,7 +149,7 @@ def build_members(world: World) -> Members:
         world.new("payout", size), np.where(payers < horizon, payers, 2**60),
         world.new("phone", size), world.new("address", size), np.full(size, -1),
         np.full(size, -1), _skew(size, dice), dice.choice(4, size, p=(0.4, 0.3, 0.2, 0.1)),
-        habits[:, 2] * dice.lognormal(0, 0.6, size), _opening(joined, rate, world, dice),
+        habits[:, 2] * dice.lognormal(0, 0.85, size), _opening(joined, rate, world, dice),
         _channels(size, dice), dice.random(size) < 0.86,
         np.full(size, -1), np.full(size, -1), np.full(size, 2**60),
     )
@@ -204,10 +204,11 @@ def _leaving(joined: Ints, world: World, dice: np.random.Generator) -> tuple[Int
     size = world.size
     first = np.maximum((joined - world.calendar.start) / DAY, 0)
     left = first + 10 + dice.exponential(420, size)
-    left = np.where(dice.random(size) < 0.42, left, NEVER_LEAVES).astype(np.int64)
-    left = np.where(world.personas == DISTRIBUTOR, NEVER_LEAVES, left)
+    stays = (dice.random(size) >= 0.42) | (world.personas == DISTRIBUTOR)
+    left = np.where(stays, NEVER_LEAVES, left).astype(np.int64)
     back = left + dice.integers(60, 220, size)
-    return left, np.where(dice.random(size) < 0.25, back, NEVER_LEAVES)
+    returns = dice.random(size) < 0.25
+    return left, np.where(returns, back, NEVER_LEAVES).astype(np.int64)
 
 
 def _skew(size: int, dice: np.random.Generator) -> Ints:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import BadInput
-from training.simulate.calendars import DAY, build_calendar
+from training.simulate.calendars import build_calendar
 from training.simulate.personas import DISTRIBUTOR, RETAILER
 from training.simulate.stories import story_of
 

@@ -146,12 +146,12 @@ def _write_deliveries(writer: Writer, world: World, decisions: Decisions, number
     left = decisions["opted_out"].astype(bool)
     later = at + MINUTE + (chance(number, 92) * 20 * MINUTE).astype(np.int64)
     opened = later + (chance(number, 93) ** 2 * DAY).astype(np.int64)
-    for status, rows, when in (("sent", sent, at), ("delivered", arrived, later),
+    for word, rows, when in (("sent", sent, at), ("delivered", arrived, later),
                                ("failed", sent & ~arrived, later), ("read", read, opened),
                                ("opted_out", left, opened + MINUTE)):
         rows = np.flatnonzero(rows & (when < world.calendar.end))
-        status_number = contract.DELIVERY_STATUSES.index(status)
-        steps.append((rows, np.full(len(rows), status_number), when[rows]))
+        number_of = contract.DELIVERY_STATUSES.index(word)
+        steps.append((rows, np.full(len(rows), number_of), when[rows]))
     row, status, when = (np.concatenate(column) for column in zip(*steps, strict=True))
     why = np.where(status == contract.DELIVERY_STATUSES.index("failed"),
                    (chance(row, 94) ** 2 * len(FAILURES)).astype(np.int64), NONE)

@@ -113,7 +113,7 @@ def _projects(wanted: npt.NDArray[np.bool_], days: int, dice: np.random.Generato
     turns = 8 + int(3 * days / (on + off))
     lengths = np.stack([dice.gamma(3, on / 3, (len(rows), turns)),
                         dice.gamma(1.2, off / 1.2, (len(rows), turns))], axis=2)
-    edges = np.cumsum(lengths.reshape(len(rows), -1), axis=1)
+    edges = np.cumsum(lengths.reshape(len(rows), 2 * turns), axis=1)
     edges -= dice.uniform(0, on + off, (len(rows), 1))
     for row, edge in zip(rows, edges, strict=True):
         running = np.searchsorted(edge, np.arange(days)) % 2 == 0

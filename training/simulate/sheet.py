@@ -73,7 +73,7 @@ class Sheet:
             raise KeyError(f"no column {sorted(unknown)} in a sheet")
         columns = {}
         for name, (kind, default) in FIELDS.items():
-            column = np.empty(rows, dtype=kind)
+            column: Array = np.empty(rows, dtype=kind)
             column[:] = given.get(name, default)
             columns[name] = column
         return cls(columns)

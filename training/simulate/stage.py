@@ -7,7 +7,6 @@ labels) follows for all events alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,12 @@ from training.simulate.calendars import DAY
 from training.simulate.people import RING_POOL
 from training.simulate.personas import INFLUENCER, NEVER, PROMOTER
 from training.simulate.program import window
-from training.simulate.sheet import NONE, SCAN, Sheet
+from training.simulate.sheet import NONE, REFERRAL, Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from training.simulate.balances import Ledger
     from training.simulate.people import Members
     from training.simulate.program import World
 
@@ -85,6 +87,43 @@ class Playbill:
         return tuple(dict.fromkeys((*self.named, *(act.slug for act in self.acts))))
 
 
+@dataclass(frozen=True)
+class Index:
+    """Where to find events of a sheet: by member, and code scans and invoices by time.
+
+    Parameters
+    ----------
+    order, first : rows by member, and where each member's begin.
+    scans, scan_times : rows and times of the code scans, by time.
+    bills, bill_times : rows and times of the invoice claims without uploads, by time.
+    referrals : rows of the referrals of members.
+    """
+
+    order: Ints
+    first: Ints
+    scans: Ints
+    scan_times: Ints
+    bills: Ints
+    bill_times: Ints
+    referrals: Ints
+
+    @classmethod
+    def of(cls, sheet: Sheet, members: int, reserved: Array) -> Index:
+        """Index a sheet; scans of reserved members are left out."""
+        order = np.argsort(sheet["member"], kind="stable")
+        first = np.searchsorted(sheet["member"][order], np.arange(members + 1))
+        scans = np.flatnonzero((sheet["code_mode"] > 0) & ~reserved[sheet["member"]])
+        scans = scans[np.argsort(sheet["time"][scans], kind="stable")]
+        bills = np.flatnonzero((sheet["invoice_mode"] > 0) & (sheet["upload"] < 0))
+        bills = bills[np.argsort(sheet["time"][bills], kind="stable")]
+        brought = np.flatnonzero((sheet["kind"] == REFERRAL) & (sheet["referee_kind"] == 0))
+        return cls(order, first, scans, sheet["time"][scans], bills, sheet["time"][bills], brought)
+
+    def of_member(self, member: int) -> Ints:
+        """Rows of one member."""
+        return self.order[self.first[member] : self.first[member + 1]]
+
+
 @dataclass
 class Stage:
     """The program so far, as acts see it.
@@ -97,6 +136,8 @@ class Stage:
     patterns, looks : slugs of schemes and look-alikes, numbered by position.
     added : sheets of the acts.
     logs : rows of the small tables, by table.
+    ledger : balances, once they are known.
+    hollow : mask of the members without honest events of their own.
     """
 
     world: World
@@ -106,8 +147,7 @@ class Stage:
     looks: tuple[str, ...]
     added: list[Sheet] = field(default_factory=list)
     logs: dict[str, list[dict[str, Array]]] = field(default_factory=dict)
-    taken: set[int] = field(default_factory=set)
-    balances: Callable[[Ints, int], Ints] | None = None
+    ledger: Ledger | None = None
 
     def __post_init__(self) -> None:
         dice = self.world.dice("pool")
@@ -117,6 +157,21 @@ class Stage:
         self.pool = pool[: max(1, round(RING_POOL * len(self.members)))].tolist()
         self._reserved = np.zeros(len(self.members), dtype=bool)
         self._reserved[self.pool] = True
+        self._taken = self._reserved.copy()
+        self.hollow = np.zeros(len(self.members), dtype=bool)
+        self._index: Index | None = None
+
+    @property
+    def index(self) -> Index:
+        """Index of the base, built at the first question."""
+        if self._index is None:
+            self._index = Index.of(self.base, len(self.members), self._reserved)
+        return self._index
+
+    def rebase(self, base: Sheet, ledger: Ledger | None) -> None:
+        """Take another sheet as the base, and forget what was added."""
+        self.base, self.ledger, self._index = base, ledger, None
+        self.added.clear()
 
     def add(self, sheet: Sheet, pattern: str = "", look: str = "", ring: int = NONE) -> Ints:
         """Put events on stage; return their keys."""
@@ -142,44 +197,54 @@ class Stage:
         self.logs.setdefault(table, []).append(dict(zip(columns, rows, strict=True)))
 
     def recruit(self, dice: np.random.Generator, count: int, pattern: str,
-                joined: tuple[int, int] | None = None, ends: int | None = None) -> Ints:
-        """Take ``count`` members as the bought identities of a ring; they act till ``ends``."""
+                joined: tuple[int, int], ends: int, keeps: bool = False) -> Ints:
+        """Take ``count`` members as the bought identities of a ring; they act till ``ends``.
+
+        They joined between the times of ``joined`` and have no honest events of their own,
+        unless the ring ``keeps`` them as a cover.
+        """
         chosen = np.array([self.pool.pop() for _ in range(min(count, len(self.pool)))],
                           dtype=np.int64)
         members = self.members
         members.ring[chosen] = self.world.new("ring", 1)[0]
         members.ring_pattern[chosen] = self.patterns.index(pattern)
-        members.threshold[chosen] = dice.uniform(120, 400, len(chosen))
-        if joined:
-            members.joined[chosen] = dice.integers(*joined, len(chosen))
-            members.opening[chosen] = 0
-            members.referred_by[chosen] = NONE
-            members.enrolled_by[chosen] = NONE
-        if ends is not None:
-            members.ring_end[chosen] = ends
+        members.threshold[chosen] = dice.uniform(120, 600, len(chosen))
+        members.joined[chosen] = dice.integers(*joined, len(chosen))
+        members.opening[chosen] = 0
+        members.referred_by[chosen] = NONE
+        members.enrolled_by[chosen] = NONE
+        members.ring_end[chosen] = ends
+        self.hollow[chosen] = not keeps
         return chosen
 
     def cheats(self, dice: np.random.Generator, count: int, *personas: int,
                before: int | None = None) -> Ints:
         """Ordinary, active members of these personas who cheat for once."""
         members = self.members
-        able = np.isin(members.persona, personas) & ~self._reserved
+        able = np.isin(members.persona, personas) & ~self._taken
         able &= members.joined < (before if before is not None else self.world.calendar.end)
         weight = np.where(able, np.sqrt(members.rate), 0.0)
-        for member in self.taken:
-            weight[member] = 0.0
         count = min(count, int((weight > 0).sum()))
         if not count:
             return np.empty(0, dtype=np.int64)
         chosen = dice.choice(len(members), count, replace=False, p=weight / weight.sum())
-        self.taken.update(chosen.tolist())
+        self._taken[chosen] = True
         return chosen
 
     def scans_of(self, first: int, last: int) -> Ints:
         """Rows of the base: honest code scans between two times, not of the rings' pool."""
-        base = self.base
-        fits = (base["kind"] == SCAN) & (base["time"] >= first) & (base["time"] < last)
-        return np.flatnonzero(fits & (base["code_mode"] > 0) & ~self._reserved[base["member"]])
+        low, high = np.searchsorted(self.index.scan_times, [first, last])
+        return self.index.scans[low:high]
+
+    def bills_of(self, first: int, last: int) -> Ints:
+        """Rows of the base: honest invoice claims between two times, no uploads."""
+        low, high = np.searchsorted(self.index.bill_times, [first, last])
+        return self.index.bills[low:high]
+
+    @property
+    def referrals(self) -> Ints:
+        """Rows of the base: honest referrals of members, in the order of the base."""
+        return self.index.referrals
 
     def visit(self) -> int:
         """A new visit: its events share place, phone and network."""

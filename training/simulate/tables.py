@@ -22,7 +22,6 @@ from training.simulate.export import (
 from training.simulate.ids import chance
 from training.simulate.invoices import write_numbers
 from training.simulate.missions import MISSIONS
-from training.simulate.paperwork import REASONS
 from training.simulate.personas import SEASONAL, TRADES
 from training.simulate.program import OUTLET_KINDS
 from training.simulate.sheet import NONE, REDEMPTION, REFERRAL, SCAN, Sheet

@@ -31,9 +31,10 @@ def _indonesian(folder: Path) -> list[Path]:
             f"T{i:06d};M{i % 40:04d};{i % 28 + 1:02d}/04/2025 {i % 24:02d}:15;Q{i:07d};"
             f"{i * 1000 + 500},50;{i % 90};{('Disetujui', 'Ditolak', 'Menunggu')[i % 3]};"
             f"{('WA', 'Aplikasi')[i % 2]}\n" for i in range(300)))
-    gifts.write_text("ID Penukaran;Kode Mitra;Tgl Tukar;Poin Ditukar;Kode Hadiah;Catatan\n" + "".join(
-        f"R{i:05d};M{i % 40:04d};{i % 28 + 1:02d}/05/2025;{i + 1};H{i % 5};café\n"
-        for i in range(60)), encoding="latin-1")
+    gifts.write_text(
+        "ID Penukaran;Kode Mitra;Tgl Tukar;Poin Ditukar;Kode Hadiah;Catatan\n" + "".join(
+            f"R{i:05d};M{i % 40:04d};{i % 28 + 1:02d}/05/2025;{i + 1};H{i % 5};café\n"
+            for i in range(60)), encoding="latin-1")
     return [members, claims, gifts]
 
 
@@ -105,7 +106,7 @@ def test_lines_of_invoices_become_one_event_each(tmp_path: Path) -> None:
     """Where an invoice repeats over its lines, its lines are summed."""
     pd.DataFrame({
         "InvoiceNo": [f"I{i // 3}" for i in range(30)], "CustomerID": [i // 6 for i in range(30)],
-        "InvoiceDate": pd.Timestamp("2025-01-01") + pd.to_timedelta([i // 3 for i in range(30)], "D"),
+        "InvoiceDate": [pd.Timestamp("2025-01-01") + pd.Timedelta(days=i // 3) for i in range(30)],
         "Revenue": [1.125] * 30, "Quantity": 2,
     }).to_parquet(tmp_path / "lines.parquet")
     _, export = _read(tmp_path, [tmp_path / "lines.parquet"])

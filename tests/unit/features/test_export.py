@@ -141,7 +141,7 @@ def _row(cells: str) -> str:
     (_row("café,acme,retailer,x").encode("latin-1"), r"line 3, byte 80.*iconv"),
     (_row("m2,acme,retailer,café").encode("latin-1"), r"line 3, byte 97"),
     (_row("café,acme,retailer,x").encode("utf-16"), "UTF-16"),
-    (_row("café,acme,retailer,x").encode("utf-16-le"), "no UTF-8"),
+    (_row("café,acme,retailer,x").encode("utf-16-le"), "no text"),
     (b"PK\x03\x04 workbook", "Excel"),
     (b"PAR1", "Parquet"),
     (b'{"members": []}', "no member_id"),
@@ -168,6 +168,17 @@ def test_a_cut_off_parquet_file_is_refused(folder: Path) -> None:
         (folder / "scans.parquet").write_bytes(content)
         with pytest.raises(BadInput, match=r"scans\.parquet"):
             read_export(folder)
+
+
+def test_a_column_of_tables_is_refused_before_reading(folder: Path) -> None:
+    """A column of the contract must hold plain cells; what a stranger holds does not matter."""
+    (folder / "scans.csv").unlink()
+    row = {name: ["1"] for name in SCANS.strip().split(",")}
+    pq.write_table(pa.table(row | {"note": [{"a": 1}]}), folder / "scans.parquet")
+    assert read_export(folder).rows("scans") == 1
+    pq.write_table(pa.table(row | {"sku": [{"a": 1}]}), folder / "scans.parquet")
+    with pytest.raises(BadInput, match="column sku"):
+        read_export(folder)
 
 
 def test_a_required_table_must_be_there(folder: Path) -> None:

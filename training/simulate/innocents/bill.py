@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from features.contract import DECLARATIONS
 from training.simulate.calendars import DAY
 from training.simulate.sheet import NONE
 from training.simulate.stage import Playbill, Stage
+
+if TYPE_CHECKING:
+    import numpy as np
 
 BILL: Final = Playbill("offline_flush", "retry_resend", "early_dispatch_unsynced", "normal_return")
 """The four named here come with clocks, codes and returns, not with an act of their own."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from features.contract import CAPTURES
-from training.simulate.baskets import INVOICE, SERIAL, pick_products
+from training.simulate.baskets import SERIAL, bill_totals, pick_products
 from training.simulate.calendars import DAY, HOUR, MINUTE
 from training.simulate.innocents.bill import BILL, declare
 from training.simulate.outcomes import REFUSED
 from training.simulate.personas import FIELD_REP, INFLUENCER, RETAILER
 from training.simulate.program import scatter
-from training.simulate.sheet import AUTO, FRESH, GUESSED, NO_CODE, REFERRAL, SAME_NUMBER, SCAN, Sheet
-from training.simulate.stage import Stage
+from training.simulate.sheet import AUTO, FRESH, GUESSED, NO_CODE, SAME_NUMBER, SCAN, Sheet
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Dice = np.random.Generator
 Span = tuple[int, int]
@@ -43,7 +47,7 @@ def site_installation(stage: Stage, dice: Dice, span: Span) -> None:
     seen = dice.random() < 0.8
     place = {"lat": lat + shake[0], "lon": lon + shake[1]} if seen else {
         "lat": np.nan, "lon": np.nan}
-    stage.add(Sheet.of(count, kind=SCAN, member=member, time=when, visit=stage.visit(), proof=0,
+    stage.add(Sheet.of(count, kind=SCAN, member=member, time=when, visit=stage.visit(), proof=AUTO,
                        code_mode=FRESH, sku=pick_products(stage.world, day, dice), **place),
               look="site_installation")
 
@@ -82,7 +86,7 @@ def event_day(stage: Stage, dice: Dice, span: Span) -> None:
     start = stage.local(time, dice.uniform(9.5, 16))
     when = start + dice.integers(0, 100 * MINUTE, len(at))
     shake = dice.normal(0, 3e-4, (2, len(at)))
-    stage.add(Sheet.of(len(at), kind=SCAN, member=at, time=when, proof=0, code_mode=FRESH,
+    stage.add(Sheet.of(len(at), kind=SCAN, member=at, time=when, proof=AUTO, code_mode=FRESH,
                        source=shop, outlet=shop, lat=outlets.lat[shop] + shake[0],
                        lon=outlets.lon[shop] + shake[1],
                        sku=pick_products(stage.world, stage.world.calendar.day_of(when), dice)),
@@ -98,16 +102,18 @@ def enrolment_drive(stage: Stage, dice: Dice, span: Span) -> None:
     if not len(reps):
         return
     rep, first = int(dice.choice(reps)), int(dice.integers(*span))
-    pays = (base["kind"] == REFERRAL) & (base["referee_kind"] == 0) & (base["member"] != rep)
-    new = base["referee"]
-    soon = pays & (members.joined[np.maximum(new, 0)] > first) & (members.joined[rep] < first)
-    soon &= members.joined[np.maximum(new, 0)] < first + 70 * DAY
-    soon &= (members.region[np.maximum(new, 0)] == members.region[rep]) & (base["look"] < 0)
-    rows = np.flatnonzero(soon)[: int(dice.integers(14, 36))]
-    joined = np.minimum(first + dice.integers(0, 6 * DAY, len(rows)), members.joined[new[rows]])
-    members.joined[new[rows]] = joined
-    members.referred_by[new[rows]] = -1
-    members.enrolled_by[new[rows]] = rep
+    brought = stage.referrals
+    pays = base["member"][brought] != rep
+    new = base["referee"][brought]
+    soon = pays & (members.joined[new] > first) & (members.joined[rep] < first)
+    soon &= members.joined[new] < first + 70 * DAY
+    soon &= (members.region[new] == members.region[rep]) & (base["look"][brought] < 0)
+    chosen = np.flatnonzero(soon)[: int(dice.integers(14, 36))]
+    rows, new = brought[chosen], new[chosen]
+    joined = np.minimum(first + dice.integers(0, 6 * DAY, len(rows)), members.joined[new])
+    members.joined[new] = joined
+    members.referred_by[new] = -1
+    members.enrolled_by[new] = rep
     base["member"][rows] = rep
     base["points"][rows] = 40
     base["time"][rows] = joined + dice.integers(2 * MINUTE, 3 * HOUR, len(rows))
@@ -130,7 +136,7 @@ def mistyped_label(stage: Stage, dice: Dice, span: Span) -> None:
     misses = stage.base.take(np.full(count, hit))
     misses["time"] = stage.base["time"][hit] - np.sort(dice.integers(8, 90, count))[::-1] * 1000
     known = dice.random(count) < 0.3
-    late = misses["time"] > stage.world.codes_complete_until
+    late = misses["time"] > stage.world.codes_complete_until + DAY
     misses["code_mode"] = np.where(known & late, GUESSED, NO_CODE)
     misses["capture"], misses["outcome"], misses["mission"] = MANUAL, REFUSED, -1
     misses["lot"] = int(stage.world.new("lot", 1)[0]) + 1
@@ -143,12 +149,15 @@ def mistyped_label(stage: Stage, dice: Dice, span: Span) -> None:
 def corrected_invoice(stage: Stage, dice: Dice, span: Span) -> None:
     """The seller corrects an invoice and the member hands in the new one under the old number."""
     first, base = int(dice.integers(*span)), stage.base
-    seen = (base["proof"] == INVOICE) & (base["time"] > first) & (base["time"] < first + 12 * DAY)
-    rows = np.flatnonzero(seen & (base["upload"] < 0) & (base["look"] < 0))
+    rows = stage.bills_of(first, first + 12 * DAY)
+    rows = rows[base["look"][rows] < 0]
     if not len(rows):
         return
     old = int(dice.choice(rows))
     again = base.take(np.array([old]))
+    if np.isnan(base["amount"][old]):
+        base["amount"][old] = bill_totals(stage.world, dice, 1)[0]
+    again["amount"] = base["amount"][old] * dice.choice([0.85, 0.93, 0.97, 1.04, 1.1])
     again["invoice_mode"], again["invoice_ref"] = SAME_NUMBER, base["key"][old]
     again["visit"], again["mission"] = stage.visit(), -1
     again["time"] = base["time"][old] + int(dice.exponential(4) * DAY) + 5 * HOUR

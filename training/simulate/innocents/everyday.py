@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.baskets import INVOICE
@@ -11,7 +13,9 @@ from training.simulate.ids import chance
 from training.simulate.innocents.bill import BILL, declare
 from training.simulate.personas import INFLUENCER, RETAILER, SEASONAL
 from training.simulate.sheet import SCAN
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Dice = np.random.Generator
 Span = tuple[int, int]
@@ -89,8 +93,8 @@ def border_town(stage: Stage, dice: Dice, _span: Span) -> None:
             continue
         gap = np.hypot(outlets.lat[far] - members.lat[member], outlets.lon[far] - members.lon[member])
         other = int(far[np.argsort(gap, kind="stable")[:5]][dice.integers(0, min(5, len(far)))])
-        rows = np.flatnonzero((base["member"] == member) & (base["code_mode"] > 0)
-                              & (dice.random(len(base)) < 0.6))
+        rows = stage.index.of_member(member)
+        rows = rows[(base["code_mode"][rows] > 0) & (dice.random(len(rows)) < 0.6)]
         base["source"][rows] = other
         stage.mark(rows, "border_town")
 
@@ -99,10 +103,11 @@ def border_town(stage: Stage, dice: Dice, _span: Span) -> None:
 def company_vpn(stage: Stage, dice: Dice, span: Span) -> None:
     """A firm whose crews all come from one address."""
     members, base = stage.members, stage.base
-    for number in range(max(1, len(members) // 900)):
-        crew = dice.choice(np.flatnonzero(members.persona == INFLUENCER), 6) if np.any(
-            members.persona == INFLUENCER) else np.empty(0, dtype=np.int64)
-        rows = np.flatnonzero(np.isin(base["member"], crew) & (dice.random(len(base)) < 0.8))
+    trade = np.flatnonzero(members.persona == INFLUENCER)
+    for number in range(max(1, len(members) // 900) if len(trade) else 0):
+        crew = dice.choice(trade, 6)
+        rows = np.concatenate([stage.index.of_member(member) for member in crew.tolist()])
+        rows = rows[dice.random(len(rows)) < 0.8]
         line = first_free_address(stage.world) + number
         base["ip"][rows] = line
         declare(stage, dice, "shared_ip", line, span[0], 0.5)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.calendars import DAY
 from training.simulate.innocents.bill import BILL, declare
 from training.simulate.personas import INFLUENCER, RETAILER
-from training.simulate.sheet import REDEMPTION, REFERRAL
-from training.simulate.stage import Stage
+from training.simulate.sheet import REDEMPTION
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Dice = np.random.Generator
 Span = tuple[int, int]
@@ -22,9 +26,10 @@ def nephew_phone(stage: Stage, dice: Dice, span: Span) -> None:
     rows = rows[(base["device"][rows] == -2) & (base["look"][rows] < 0)]
     if not len(rows):
         return
-    visit = base["visit"][dice.choice(rows)]
-    rows = rows[base["visit"][rows] == visit]
-    member = int(base["member"][rows[0]])
+    hit = dice.choice(rows)
+    member = int(base["member"][hit])
+    rows = stage.index.of_member(member)
+    rows = rows[base["visit"][rows] == base["visit"][hit]]
     near = np.flatnonzero((members.source == members.source[member])
                           & (members.joined < first) & (members.ring < 0))
     known = len(near) > 1 and dice.random() < 0.5
@@ -38,10 +43,9 @@ def second_real_outlet(stage: Stage, dice: Dice, span: Span) -> None:
     """Husband and wife run two real shops; one refers the other."""
     members, base = stage.members, stage.base
     first = int(dice.integers(*span))
-    pays = (base["kind"] == REFERRAL) & (base["referee_kind"] == 0) & (base["look"] < 0)
-    pays &= (base["time"] > first) & np.isin(members.persona[base["member"]],
-                                             [RETAILER, INFLUENCER])
-    rows = np.flatnonzero(pays)
+    rows = stage.referrals
+    pays = (base["look"][rows] < 0) & (base["time"][rows] > first)
+    rows = rows[pays & np.isin(members.persona[base["member"][rows]], [RETAILER, INFLUENCER])]
     if not len(rows):
         return
     row = int(dice.choice(rows[:20]))
@@ -49,9 +53,7 @@ def second_real_outlet(stage: Stage, dice: Dice, span: Span) -> None:
     for name, share in (("payout", 0.7), ("address", 0.6), ("device", 0.3)):
         if dice.random() < share:
             getattr(members, name)[new] = getattr(members, name)[payer]
-    members.rate[new] = max(members.rate[new], 0.05)
-    both = np.isin(base["member"], [new]) | (np.arange(len(base)) == row)
-    stage.mark(both, "second_real_outlet")
+    stage.mark(np.r_[row, stage.index.of_member(new)], "second_real_outlet")
 
 
 @BILL.act("cooperative_payout", size=14, share=0.0008, phase="redemptions")
@@ -68,5 +70,6 @@ def cooperative_payout(stage: Stage, dice: Dice, span: Span) -> None:
     members.payout[group] = members.payout[head]
     members.payout_switch[group] = 2**60
     declare(stage, dice, "shared_payout", int(members.payout[head]), span[0], 0.7)
-    rows = np.isin(base["member"], group) & (base["kind"] == REDEMPTION)
-    stage.mark(rows & (base["payout"] != -1), "cooperative_payout")
+    rows = np.concatenate([stage.index.of_member(member) for member in group.tolist()])
+    paid = (base["kind"][rows] == REDEMPTION) & (base["payout"][rows] != -1)
+    stage.mark(rows[paid], "cooperative_payout")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.balances import redemptions
@@ -10,7 +12,9 @@ from training.simulate.dress import staff_count
 from training.simulate.innocents.bill import BILL
 from training.simulate.paperwork import DEVICE, PHONE
 from training.simulate.sheet import NONE
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Dice = np.random.Generator
 Span = tuple[int, int]
@@ -22,9 +26,9 @@ def _saver(stage: Stage, dice: Dice, time: int) -> tuple[int, int] | None:
     able = np.flatnonzero((members.joined < time - 40 * DAY) & (members.ring < 0)
                           & (members.ring_end > time))
     drawn = dice.permutation(able)[:80]
-    if not len(drawn) or stage.balances is None:
+    if not len(drawn) or stage.ledger is None:
         return None
-    balance = stage.balances(drawn, time)
+    balance = stage.ledger.balance(drawn, time)
     at = int(dice.choice(np.argsort(balance, kind="stable")[-6:]))
     return (int(drawn[at]), int(balance[at])) if balance[at] >= 200 else None
 

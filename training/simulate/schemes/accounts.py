@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,26 +23,29 @@ from training.simulate.schemes.bill import (
     visits,
 )
 from training.simulate.sheet import AUTO
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Ints = npt.NDArray[np.int64]
-WORTH_IT = 250
+WORTH_IT = 200
 """Nobody takes over an account for fewer points."""
 
 
-def rich_victim(stage: Stage, dice: Dice, time: int, idle_days: int = 0) -> tuple[int, int] | None:
+def rich_victim(stage: Stage, dice: Dice, time: int, idle_days: int = 0
+                ) -> tuple[int, int] | None:
     """A member with points at ``time``, silent for ``idle_days``; his balance. None: nobody."""
-    members, base = stage.members, stage.base
+    members, ledger = stage.members, stage.ledger
     able = np.flatnonzero((members.joined < time - 30 * DAY) & (members.ring < 0)
                           & (members.ring_end > time))
-    drawn = dice.permutation(able)[:160]
-    if idle_days:
-        recent = base["member"][(base["time"] > time - idle_days * DAY) & (base["time"] < time)]
-        drawn = drawn[~np.isin(drawn, recent)]
-    if not len(drawn) or stage.balances is None:
+    drawn = dice.permutation(able)[:300]
+    if ledger is None or not len(drawn):
         return None
-    balance = stage.balances(drawn, time)
-    best = np.argsort(balance, kind="stable")[-4:]
+    drawn = drawn[ledger.last(drawn, time) < time - idle_days * DAY]
+    if not len(drawn):
+        return None
+    balance = ledger.balance(drawn, time)
+    best = np.argsort(balance, kind="stable")[-6:]
     at = int(dice.choice(best))
     return (int(drawn[at]), int(balance[at])) if balance[at] >= WORTH_IT else None
 
@@ -68,7 +73,7 @@ def foreign_line(stage: Stage, dice: Dice) -> int:
     return fresh if dice.random() < 0.5 else AUTO
 
 
-@BILL.act("account_takeover", size=1.4, share=0.00016, phase="redemptions", review=0.45)
+@BILL.act("account_takeover", size=1.4, share=0.00024, phase="redemptions", review=0.45)
 def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
     """New phone, new password, new wallet, empty account: all within hours."""
     time = int(dice.integers(*span))
@@ -86,7 +91,7 @@ def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
           ip=foreign_line(stage, dice))
 
 
-@BILL.act("sim_change", size=1.3, share=0.00008, phase="redemptions", review=0.4)
+@BILL.act("sim_change", size=1.3, share=0.00010, phase="redemptions", review=0.4)
 def sim_change(stage: Stage, dice: Dice, span: Span) -> None:
     """The desk is talked into a new phone number; the code goes there; the points go too."""
     time = int(dice.integers(*span))
@@ -101,7 +106,7 @@ def sim_change(stage: Stage, dice: Dice, span: Span) -> None:
           payout=int(stage.world.new("payout", 1)[0]))
 
 
-@BILL.act("dormant_drain", size=1.3, share=0.0001, phase="redemptions", review=0.35)
+@BILL.act("dormant_drain", size=1.3, share=0.00014, phase="redemptions", review=0.35)
 def dormant_drain(stage: Stage, dice: Dice, span: Span) -> None:
     """An account silent for months wakes up on another phone and is emptied."""
     length = span[1] - span[0]
@@ -129,5 +134,5 @@ def common_payout(stage: Stage, dice: Dice, span: Span) -> None:
         times = daytime(stage, dice, (first, when[1]), int(dice.integers(2, 4)))
         at, time, visit = visits(stage, dice, times, 2)
         stage.add(scans(len(at), member=actor, time=time, visit=visit,
-                        sku=products(stage, dice, len(at), 1.8)), "common_payout",
+                        sku=products(stage, dice, len(at), 2.2)), "common_payout",
                   ring=int(stage.members.ring[actor]))

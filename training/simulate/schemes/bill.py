@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.simulate.calendars import DAY, HOUR
-from training.simulate.sheet import Sheet
+from training.simulate.sheet import AUTO, FRESH, Sheet
 from training.simulate.stage import Playbill, Stage
 
 Ints = npt.NDArray[np.int64]
@@ -62,8 +62,8 @@ def products(stage: Stage, dice: Dice, count: int, rich: float = 1.0) -> Ints:
 
 
 def scans(rows: int, **given: Any) -> Sheet:
-    """A sheet of code scans: QR labels from the member's shelf unless told otherwise."""
-    return Sheet.of(rows, **({"proof": 0, "code_mode": 1} | given))
+    """A sheet of code scans: usual labels from the member's shelf unless told otherwise."""
+    return Sheet.of(rows, **({"proof": AUTO, "code_mode": FRESH} | given))
 
 
 def new_phone(stage: Stage, dice: Dice, member: int, time: int, told: float) -> int:

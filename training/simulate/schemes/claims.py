@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from training.simulate.baskets import INVOICE
+from training.simulate.baskets import INVOICE, bill_totals
 from training.simulate.calendars import DAY
 from training.simulate.invoices import EMBELLISHED
 from training.simulate.personas import INFLUENCER, RETAILER
-from training.simulate.program import POINTS_SHARE
 from training.simulate.schemes.bill import BILL, Dice, Span, daytime, spell
 from training.simulate.sheet import NO_CODE, NUMBERED, SAME_CLAIM, SAME_NUMBER, Sheet
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def bills(rows: int, **given: object) -> Sheet:
@@ -22,20 +26,12 @@ def bills(rows: int, **given: object) -> Sheet:
     return Sheet.of(rows, **({"proof": INVOICE, "code_mode": NO_CODE} | given))
 
 
-def totals(stage: Stage, dice: Dice, count: int, factor: float) -> Floats:
-    """Invoice totals as they usually are, times ``factor``; in the program's currency."""
-    value = stage.world.story.point_value / POINTS_SHARE
-    return dice.lognormal(4.35, 0.75, count) * value * factor
-
-
-def _earlier(stage: Stage, when: Span, member: int | None, region: int) -> npt.NDArray[np.int64]:
-    """Rows of the base: invoice claims of the weeks before, of a member or of his region."""
-    base = stage.base
-    seen = (base["proof"] == INVOICE) & (base["time"] > when[0] - 60 * DAY)
-    seen &= (base["time"] < when[0] - DAY) & (base["upload"] < 0)
-    if member is not None:
-        return np.flatnonzero(seen & (base["member"] == member))
-    return np.flatnonzero(seen & (stage.members.region[base["member"]] == region))
+def raised(stage: Stage, dice: Dice, used: Ints, low: float, high: float) -> Floats:
+    """Totals of earlier invoices times a factor; sets those totals where nobody did yet."""
+    amount = stage.base["amount"]
+    bare = used[np.isnan(amount[used])]
+    amount[bare] = bill_totals(stage.world, dice, len(bare))
+    return amount[used] * dice.uniform(low, high, len(used))
 
 
 @BILL.act("duplicate_invoice", size=4.5, share=0.0006, review=0.4)
@@ -43,7 +39,9 @@ def duplicate_invoice(stage: Stage, dice: Dice, span: Span) -> None:
     """An invoice that was already paid for comes again, often with a dash or a space in it."""
     when = spell(dice, span, 25)
     actor = stage.cheats(dice, 1, INFLUENCER, RETAILER, before=when[0])
-    seen = _earlier(stage, when, None, int(stage.members.region[actor[0]])) if len(actor) else []
+    seen = stage.bills_of(when[0] - 60 * DAY, when[0] - DAY)
+    home = stage.members.region[stage.base["member"][seen]]
+    seen = seen[home == stage.members.region[actor[0]]] if len(actor) else seen[:0]
     if not len(seen):
         return
     count = int(dice.integers(3, 7))
@@ -53,7 +51,7 @@ def duplicate_invoice(stage: Stage, dice: Dice, span: Span) -> None:
                     invoice_mode=np.where(whole, SAME_CLAIM, SAME_NUMBER),
                     invoice_ref=stage.base["key"][used],
                     style=dice.integers(0, len(EMBELLISHED), count),
-                    amount=np.where(whole, np.nan, totals(stage, dice, count, 1.1))),
+                    amount=np.where(whole, np.nan, raised(stage, dice, used, 0.8, 1.5))),
               "duplicate_invoice")
 
 
@@ -62,7 +60,7 @@ def altered_invoice(stage: Stage, dice: Dice, span: Span) -> None:
     """His own old invoice with a new date and a larger sum."""
     when = spell(dice, span, 30)
     base = stage.base
-    seen = _any_earlier(stage, when)
+    seen = stage.bills_of(when[0] - 60 * DAY, when[0] - DAY)
     if not len(seen):
         return
     actor = int(base["member"][dice.choice(seen)])
@@ -72,13 +70,7 @@ def altered_invoice(stage: Stage, dice: Dice, span: Span) -> None:
     stage.add(bills(count, member=actor, time=daytime(stage, dice, when, count),
                     invoice_mode=SAME_NUMBER, invoice_ref=base["key"][used],
                     style=dice.integers(0, len(EMBELLISHED), count),
-                    amount=totals(stage, dice, count, 1.8)), "altered_invoice")
-
-
-def _any_earlier(stage: Stage, when: Span) -> npt.NDArray[np.int64]:
-    base = stage.base
-    seen = (base["proof"] == INVOICE) & (base["time"] > when[0] - 60 * DAY)
-    return np.flatnonzero(seen & (base["time"] < when[0] - DAY) & (base["upload"] < 0))
+                    amount=raised(stage, dice, used, 1.2, 2.8)), "altered_invoice")
 
 
 @BILL.act("invented_invoice", size=7, share=0.0006, review=0.3)
@@ -94,7 +86,7 @@ def invented_invoice(stage: Stage, dice: Dice, span: Span) -> None:
     number = dice.integers(200, 12_000) + np.cumsum(dice.integers(1, 40, count))
     stage.add(bills(count, member=actor[0], time=daytime(stage, dice, when, count, 17, 3.5),
                     invoice_mode=NUMBERED, invoice=number, seller=dice.choice(near),
-                    amount=totals(stage, dice, count, 1.6),
+                    amount=2 * bill_totals(stage.world, dice, count),
                     customer=np.where(dice.random(count) < 0.6,
                                       stage.world.new("customer", count), -1)),
               "invented_invoice")

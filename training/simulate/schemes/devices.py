@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.calendars import DAY, HOUR
@@ -16,7 +18,9 @@ from training.simulate.schemes.bill import (
     spell,
     visits,
 )
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 
 @BILL.act("device_farm", size=48, share=0.0010, review=0.3)
@@ -41,7 +45,7 @@ def device_farm(stage: Stage, dice: Dice, span: Span) -> None:
         at, time, visit = visits(stage, dice, times, 3)
         stage.add(scans(len(at), member=actor, time=time, visit=visit,
                         source=stage.members.source[ring[0]],
-                        sku=products(stage, dice, len(at), 1.3)), "device_farm",
+                        sku=products(stage, dice, len(at), 2.0)), "device_farm",
                   ring=int(stage.members.ring[actor]))
 
 
@@ -57,4 +61,4 @@ def scan_bot(stage: Stage, dice: Dice, span: Span) -> None:
     time = when[0] + np.cumsum(np.full(count, gap) + dice.normal(0, 2500, count))
     stage.add(scans(count, member=actor[0], time=time.astype(np.int64), visit=stage.visit(),
                     device=stage.members.device_at(actor, np.array([when[0]]))[0],
-                    sku=products(stage, dice, count)), "scan_bot")
+                    sku=products(stage, dice, count, 1.6)), "scan_bot")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.dress import API, staff_count
@@ -16,7 +18,9 @@ from training.simulate.schemes.bill import (
     spell,
     visits,
 )
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 
 @BILL.act("staff_credit", size=24, share=0.0006, review=0.2)
@@ -31,7 +35,7 @@ def staff_credit(stage: Stage, dice: Dice, span: Span) -> None:
     at, time, visit = visits(stage, dice, times, 3)
     who = dice.choice(friends, len(times))[at]
     stage.add(scans(len(at), member=who, time=time, visit=visit, agent=clerk, channel=API,
-                    sku=products(stage, dice, len(at), 1.5)), "staff_credit")
+                    sku=products(stage, dice, len(at), 2.0)), "staff_credit")
     extra = daytime(stage, dice, when, int(dice.integers(1, 5)), 18.5, 2.5)
     stage.log("adjustments", member=dice.choice(friends, len(extra)), time=extra,
               points=dice.choice([100, 150, 200, 300], len(extra)), agent=clerk,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from features.contract import CAPTURES
@@ -20,7 +22,9 @@ from training.simulate.schemes.bill import (
     visits,
 )
 from training.simulate.sheet import AUTO, COPIED, FRESH, GUESSED, PRINTED
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 GALLERY, MANUAL = CAPTURES.index("gallery"), CAPTURES.index("manual")
 
@@ -59,7 +63,7 @@ def guessed_codes(stage: Stage, dice: Dice, span: Span) -> None:
     mode = np.where(dice.random(count) < 0.08, FRESH, GUESSED)
     stage.add(scans(count, member=actor[0], time=burst(dice, first, count, 14, 0.6),
                     visit=stage.visit(), lot=int(stage.world.new("lot", 1)[0]) + 1,
-                    code_mode=mode, sku=products(stage, dice, count, 1.4),
+                    code_mode=mode, sku=products(stage, dice, count, 1.6),
                     capture=np.where(dice.random(count) < 0.8, MANUAL, AUTO)), "guessed_codes")
 
 
@@ -68,8 +72,8 @@ def leaked_codes(stage: Stage, dice: Dice, span: Span) -> None:
     """A list from the printer or the warehouse: good codes of goods that never left it."""
     when = spell(dice, span, 20)
     ring = stage.recruit(dice, int(dice.integers(2, 5)), "leaked_codes", ends=when[1] + DAY,
-                         joined=(when[0] - 120 * DAY, when[0] - 2 * DAY))
-    sku, lot = products(stage, dice, 1, 1.5), int(stage.world.new("lot", 1)[0]) + 1
+                         joined=(when[0] - 120 * DAY, when[0] - 2 * DAY), keeps=True)
+    sku, lot = products(stage, dice, 1, 2.0), int(stage.world.new("lot", 1)[0]) + 1
     for actor in ring.tolist():
         times = daytime(stage, dice, when, int(dice.integers(3, 6)))
         at, time, visit = visits(stage, dice, times, 4)
@@ -85,7 +89,7 @@ def photo_sharing(stage: Stage, dice: Dice, span: Span) -> None:
     friends = stage.cheats(dice, int(dice.integers(3, 7)), INFLUENCER, RETAILER, before=when[0])
     if len(friends) < 2:
         return
-    sku, first = products(stage, dice, 1, 1.6), stage.local(when[0], dice.uniform(9, 20))
+    sku, first = products(stage, dice, 1, 2.0), stage.local(when[0], dice.uniform(9, 20))
     capture = np.where(dice.random(len(friends)) < 0.8, GALLERY, AUTO)
     key = stage.add(scans(1, member=friends[0], time=first, sku=sku, capture=capture[0]),
                     "photo_sharing")

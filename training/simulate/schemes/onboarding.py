@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +21,9 @@ from training.simulate.schemes.bill import (
     visits,
 )
 from training.simulate.sheet import REFERRAL, Sheet
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 Ints = npt.NDArray[np.int64]
 FRIEND_POINTS, OUTLET_POINTS = 100, 60
@@ -43,7 +47,7 @@ def few_scans(stage: Stage, dice: Dice, ring: Ints, days: float, most: int, slug
                         int(dice.integers(1, most + 1)))
         at, time, visit = visits(stage, dice, times, 2)
         stage.add(scans(len(at), member=actor, time=time, visit=visit,
-                        sku=products(stage, dice, len(at))), slug,
+                        sku=products(stage, dice, len(at), 1.5)), slug,
                   ring=int(stage.members.ring[actor]))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.dress import APP
@@ -17,7 +19,9 @@ from training.simulate.schemes.bill import (
     spell,
     visits,
 )
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 
 @BILL.act("spoofed_place", size=24, share=0.0008, review=0.3)
@@ -34,5 +38,5 @@ def spoofed_place(stage: Stage, dice: Dice, span: Span) -> None:
     here = dice.integers(0, len(spots), len(visit))[at]
     flagged = dice.random() < 0.6
     stage.add(scans(len(at), member=actor[0], time=time, visit=visit, channel=APP,
-                    lat=lat[here], lon=lon[here], sku=products(stage, dice, len(at), 1.2),
+                    lat=lat[here], lon=lon[here], sku=products(stage, dice, len(at), 1.8),
                     mock=np.where(dice.random(len(at)) < 0.8, int(flagged), 0)), "spoofed_place")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from training.simulate.baskets import SERIAL
@@ -19,7 +21,9 @@ from training.simulate.schemes.bill import (
     visits,
 )
 from training.simulate.sheet import IN_ORDER
-from training.simulate.stage import Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
 
 
 def _at_shop(stage: Stage, dice: Dice, shop: int, count: int) -> dict[str, np.ndarray]:
@@ -41,7 +45,7 @@ def counter_bulk(stage: Stage, dice: Dice, span: Span) -> None:
         count = int(dice.integers(16, 56))
         day = int(dice.integers(*when))
         time = burst(dice, stage.local(day, dice.uniform(9, 18.5)), count, 4.5, 0.5)
-        sku = np.repeat(products(stage, dice, 3, 1.3), -(-count // 3))[:count]
+        sku = np.repeat(products(stage, dice, 3, 1.8), -(-count // 3))[:count]
         stage.add(scans(count, member=actor[0], time=time, visit=stage.visit(), lot=lot, sku=sku,
                         source=shop, code_mode=IN_ORDER, **_at_shop(stage, dice, shop, count)),
                   "counter_bulk")
@@ -77,7 +81,7 @@ def territory_leak(stage: Stage, dice: Dice, span: Span) -> None:
     at, time, visit = visits(stage, dice, daytime(stage, dice, when, int(dice.integers(7, 14))), 4)
     who = dice.choice(crew, len(visit))
     stage.add(scans(len(at), member=who[at], time=time, visit=visit, source=source,
-                    sku=dice.choice(products(stage, dice, 4, 1.3), len(at))), "territory_leak")
+                    sku=dice.choice(products(stage, dice, 4, 1.8), len(at))), "territory_leak")
 
 
 @BILL.act("uninstalled_serials", size=22, share=0.0005, review=0.3)
@@ -91,7 +95,7 @@ def uninstalled_serials(stage: Stage, dice: Dice, span: Span) -> None:
     first = stage.local(_month_end(stage, when[1]), dice.uniform(18, 21.5))
     same = stage.world.new("customer", int(dice.integers(1, 3)))
     stage.add(scans(count, member=actor[0], time=burst(dice, first, count, 35, 0.5),
-                    visit=stage.visit(), proof=SERIAL, sku=products(stage, dice, count, 1.6),
+                    visit=stage.visit(), proof=SERIAL, sku=products(stage, dice, count, 2.0),
                     customer=dice.choice(same, count)), "uninstalled_serials")
 
 
@@ -113,7 +117,7 @@ def scan_and_return(stage: Stage, dice: Dice, span: Span) -> None:
         return
     at, time, visit = visits(stage, dice, daytime(stage, dice, when, int(dice.integers(3, 7))), 6)
     keys = stage.add(scans(len(at), member=actor[0], time=time, visit=visit,
-                           sku=products(stage, dice, len(at), 2.0)), "scan_and_return")
+                           sku=products(stage, dice, len(at), 2.4)), "scan_and_return")
     back = dice.random(len(at)) < 0.75
     late = (dice.uniform(4, 24) + dice.normal(0, 1, int(back.sum()))) * DAY
     stage.log("returns", event=keys[back], time=time[back] + np.maximum(late, DAY).astype(np.int64),

@@ -18,10 +18,12 @@ from models.thresholds import Thresholds
 NAMES = (
     "code_credited_other", "code_credited_self", "code_known", "code_status",
     "code_dispatched_hours", "claim_credited", "device_declared",
-    "member_scans_10m", "device_members_1d", "amount", "place_km", "risk_30d",
+    "member_scans_10m", "device_members_24h", "event_amount", "outlet_km", "outlet_fraud_30d",
 )
-FAMILIES = {"member_scans_10m": "speed", "device_members_1d": "device", "amount": "amount",
-            "place_km": "place", "risk_30d": "labels"}
+FAMILIES = {"code_known": "code", "device_declared": "declared", "member_scans_10m": "velocity",
+            "device_members_24h": "device", "event_amount": "amount", "outlet_km": "place",
+            "outlet_fraud_30d": "label"}
+UNITS = {"event_amount": "minor units", "outlet_km": "km", "device_declared": "flag"}
 HASHES = {name: f"hash of {name}" for name in NAMES}
 KINDS = ("scan", "referral", "redemption")
 
@@ -32,7 +34,7 @@ def events():
     random = np.random.default_rng(7)
     rows = np.exp(random.normal(size=(3000, len(NAMES))))
     rows[:, :7] = [0, 0, 1, 2, 24, 0, 0]
-    rows[random.random(3000) < 0.1, NAMES.index("place_km")] = np.nan
+    rows[random.random(3000) < 0.1, NAMES.index("outlet_km")] = np.nan
     signal = np.log(rows[:, 7]) + np.log(rows[:, 8])
     target = (signal + random.normal(size=3000) * 0.4 > 2.2).astype(float)
     kinds = random.choice(3, 3000, p=[0.7, 0.15, 0.15])
@@ -49,25 +51,25 @@ def booster(events):
     return lightgbm.train(parameters, data, 40)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fraud(events, booster):
     """The trees, calibrated on the last third."""
     margin = booster.predict(events.rows[2000:], raw_score=True)
     return FraudModel(booster, fit_calibration(margin, events.target[2000:]), NAMES, HASHES)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anomaly(events):
     """Detectors of all events."""
     return AnomalyModel.fit(events.rows, NAMES, HASHES, FAMILIES, events.kinds, events.personas, 3)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bundle(fraud, anomaly):
     """Both models, holding from a score of 0.5 or an anomaly of 0.999."""
     limits = Thresholds(dict.fromkeys(KINDS, 0.5), dict.fromkeys(KINDS, 0.999))
-    return Bundle("acme", 1_767_225_600_000, HASHES, FAMILIES, thresholds=limits, fraud=fraud,
-                  anomaly=anomaly, metrics={"auc": 0.9}, versions={"lightgbm": "4"})
+    return Bundle("acme", 1_767_225_600_000, HASHES, FAMILIES, UNITS, thresholds=limits,
+                  fraud=fraud, anomaly=anomaly, metrics={"auc": 0.9}, versions={"lightgbm": "4"})
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def program():
 def catalog():
     """The features of today: one was added, all others are as they were."""
     return SimpleNamespace(names=("added", *NAMES), hashes={"added": "new", **HASHES},
-                           families=FAMILIES)
+                           families=FAMILIES, units=UNITS)
 
 
 @pytest.fixture

@@ -71,16 +71,17 @@ def test_a_broken_library_says_so(booster) -> None:
 def test_rows_of_a_larger_catalogue_are_read_by_name(fraud, events, catalog) -> None:
     """An added feature moves the columns and not the score."""
     wanted = fraud.score(events.rows[:50]).tolist()
-    fraud.bind(catalog.names)
+    bound = fraud.bound(catalog.names)
     wider = np.column_stack([np.full(50, np.nan), events.rows[:50]])
-    assert fraud.score(wider).tolist() == wanted
-    assert fraud.score_row(wider[7]) == wanted[7]
+    assert bound.score(wider).tolist() == wanted
+    assert bound.score_row(wider[7]) == wanted[7]
+    assert fraud.score(events.rows[:50]).tolist() == wanted
 
 
 def test_a_missing_feature_is_refused(fraud) -> None:
     """A catalogue without a feature of the model can't serve it."""
-    with pytest.raises(BadInput, match="none named amount"):
-        fraud.bind([name for name in fraud.names if name != "amount"])
+    with pytest.raises(BadInput, match="none named event_amount"):
+        fraud.bound([name for name in fraud.names if name != "event_amount"])
 
 
 def test_rows_of_another_width_are_refused(fraud) -> None:

@@ -7,20 +7,26 @@ import shutil
 
 import pytest
 
+from features.catalog import CATALOG
 from features.errors import BadConfig, NotFound
-from models.families import FAMILIES
+from models.families import DECLARATION_FEATURES, FAMILIES
 from models.judgement import ACCEPTED
-from models.phrases import PHRASES
+from models.phrases import phrase
 from models.proof import CAPS, HARD, MISSING
 from models.texts import CATALOGUES, Texts, fields
 
 TEXTS = Texts.read()
+SUBJECTS = ("member", "device", "payout", "phone", "address", "ip", "code", "batch", "outlet",
+            "seller", "agent", "invoice", "referee", "upload")
 CODES = [
     *(f"proof.{code}" for code in HARD), *(f"fact.{code}" for code in MISSING),
     *(f"cap.{code}" for code, _, _ in CAPS), *(f"reason.{family}" for family in FAMILIES),
-    *(phrase.code for phrase in PHRASES), *ACCEPTED.values(), "anomaly.share",
+    *(phrase(name).code for name in CATALOG.names if name not in DECLARATION_FEATURES),
+    *(phrase(name).subject or "word.unknown" for name in CATALOG.names),
+    *(f"subject.{name}" for name in SUBJECTS), *ACCEPTED.values(), "anomaly.share",
     "partner.pending", "partner.declined", "partner.redemption_pending",
     "partner.redemption_declined", "partner.already_yours", "word.unknown", "word.in_favour",
+    "word.plain", "word.against_usual", "word.yes", "word.no", "word.times",
 ]
 
 

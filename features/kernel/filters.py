@@ -1,0 +1,91 @@
+"""Which filters hold for the wide row, and its entry in the log under them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.kernel.compiled import inner
+from features.kernel.filling import is_known
+from features.kernel.memory import NEXT, ROW
+from features.plan import BITS, Ints
+from features.records import COLUMN
+
+EQ, NE, LT, LE, GT, GE, IS_KNOWN, IS_UNKNOWN = range(8)
+"""Operators, in the order of `features.clause.OPERATORS`."""
+_PLACE, _KIND = COLUMN["place"], COLUMN["kind"]
+
+
+@inner
+def _holds(clauses: Ints, blank: Ints, wide: Ints, c: int) -> bool:  # pragma: no cover
+    column, operator, right = clauses[c, 0], clauses[c, 1], clauses[c, 3]
+    known = is_known(blank, wide, column)
+    if operator >= IS_KNOWN:
+        return known == (operator == IS_KNOWN)
+    if not known:
+        return False
+    if clauses[c, 2] == 1:
+        if not is_known(blank, wide, right):
+            return False
+        right = wide[right]
+    left = wide[column]
+    if operator == EQ:
+        return left == right
+    if operator == NE:
+        return left != right
+    if operator == LT:
+        return left < right
+    if operator == LE:
+        return left <= right
+    if operator == GT:
+        return left > right
+    return left >= right
+
+
+@inner
+def match(
+    filters: Ints, clauses: Ints, by_kind: Ints, listed: Ints, blank: Ints, wide: Ints,
+    matched: Ints, late: int,
+) -> None:  # pragma: no cover
+    """List the early or the late filters that hold."""
+    group = 2 * wide[_KIND] + late
+    count = 0
+    for i in range(by_kind[group, 0], by_kind[group, 1]):
+        rule = listed[i]
+        holds = True
+        for c in range(filters[rule, 0], filters[rule, 1]):
+            if not _holds(clauses, blank, wide, c):
+                holds = False
+                break
+        if holds:
+            count += 1
+            matched[count] = rule
+    matched[0] = count
+
+
+@inner
+def remember(
+    filters: Ints, log_columns: Ints, arguments: Ints, sizes: Ints, scalars: Ints, log: Ints,
+    log_keys: Ints, wide: Ints, matched: Ints,
+) -> None:  # pragma: no cover
+    """Log the wide row under the filters that hold, on the entry it may have already."""
+    needed = scalars[ROW] >= 0
+    for i in range(1, matched[0] + 1):
+        needed = needed or filters[matched[i], 4] >= 0
+    if not needed:
+        return
+    if scalars[ROW] < 0 or scalars[ROW] == scalars[NEXT]:
+        scalars[ROW] = scalars[NEXT]
+        scalars[NEXT] += 1
+        at = scalars[ROW] & (len(log) - 1)
+        log[at, 0] = wide[_PLACE]
+        for i in range(1, sizes[2]):
+            log[at, i] = 0
+        for i in range(len(log_columns)):
+            log_keys[at, i] = wide[log_columns[i]]
+    at = scalars[ROW] & (len(log) - 1)
+    for i in range(1, matched[0] + 1):
+        bit = filters[matched[i], 4]
+        if bit >= 0:
+            log[at, 1 + bit // BITS] |= np.int64(1) << (bit % BITS)
+    for i in range(len(arguments)):
+        log[at, sizes[2] + i] = wide[arguments[i]]

@@ -1,0 +1,132 @@
+"""The loop over records, compiled once and kept on disk.
+
+numba's cache looks at the file of the cached function alone. The loop is therefore made in a
+closure over a digest of every file it is compiled from: numba keys its cache by closures too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from features import places, plan, records
+from features.kernel import compiled, filling, filters, memory, pairs, reads, updates, windows
+from features.kernel.compiled import inner, outer
+from features.kernel.filling import fill, fill_credit, load
+from features.kernel.filters import match, remember
+from features.kernel.memory import (
+    LAST_PLACE,
+    LAST_SEQ,
+    NEXT,
+    PAGE,
+    PAGE_BITS,
+    PAIRS,
+    PENDING,
+    ROW,
+    ROWS,
+    START,
+    USED,
+    Memory,
+)
+from features.kernel.reads import read
+from features.kernel.updates import update
+from features.kernel.windows import advance
+from features.plan import Ints, Plan
+from features.records import COLUMN, ENTITIES, SCORED
+
+SCORE, SETTLE, BOTH, QUIET = range(4)
+"""What to do with a judged record: read and update; apply its outcome; both; both, reading
+nothing."""
+_PLACE, _SEQ, _KIND, _EVENT = (COLUMN[n] for n in ("place", "seq", "kind", "event"))
+_OUTCOME, _IDS_END = COLUMN["outcome"], COLUMN[ENTITIES[-1]] + 1
+_GROUPS: Final = 64
+"""More values than any column of words has: numbers that `Group` may give."""
+Loop = Callable[[Plan, Memory, Ints, int, int, Ints], int]
+
+
+@inner
+def _has_room(
+    pairs: Ints, template: Ints, scalars: Ints, cells: Ints, pages: Ints, log: Ints, table: Ints,
+    numbers: Ints, records: Ints, i: int,
+) -> bool:  # pragma: no cover
+    """Whether one more record is sure to fit."""
+    highest = _GROUPS
+    for column in range(_EVENT, _IDS_END):
+        highest = max(highest, records[i, column])
+    for pair in range(len(pairs)):
+        highest = max(highest, numbers[pair, 0] + 1)
+    return (
+        (highest >> PAGE_BITS) < pages.shape[1]
+        and scalars[USED] + PAGE * len(template) <= len(cells)
+        and scalars[NEXT] - scalars[START] + 2 <= len(log)
+        and 2 * (scalars[PAIRS] + len(pairs)) <= len(table)
+    )
+
+
+def _made(digest: str) -> Loop:
+    @outer
+    def run(
+        plan: Plan, memory: Memory, records: Ints, first: int, mode: int, out: Ints
+    ) -> int:  # pragma: no cover
+        """Run records from ``first`` on; judged ones write rows of ``out`` from ``ROWS`` on.
+
+        Returns the number of records done: fewer than all where the memory must grow first or,
+        as ``-done - 1``, where a record is older than the one before.
+        """
+        _ = digest
+        (blank, steps, filters, clauses, by_kind, listed, ops, spans, slots_of, gone, gone_at,
+         reads, read_at, keys, template, pairs, log_columns, arguments, zone, sizes) = plan
+        (scalars, cells, pages, log, log_keys, table, numbers, tails, wide, matched) = memory
+        for i in range(first, len(records)):
+            judged = records[i, _KIND] < SCORED
+            if mode != SETTLE or not judged:
+                if not _has_room(pairs, template, scalars, cells, pages, log, table, numbers,
+                                 records, i):
+                    return i
+                if records[i, _PLACE] < scalars[LAST_PLACE]:
+                    return -i - 1
+                wanted = judged and mode != QUIET
+                scalars[ROW] = -1
+                scalars[LAST_PLACE], scalars[LAST_SEQ] = records[i, _PLACE], records[i, _SEQ]
+                advance(spans, gone, gone_at, keys, pairs, sizes, scalars, cells, pages, log,
+                        log_keys, table, numbers, tails, records[i, _PLACE])
+                load(blank, zone, wide, records, i)
+                fill(steps, blank, keys, template, pairs, scalars, cells, pages, table, numbers,
+                     wide)
+                match(filters, clauses, by_kind, listed, blank, wide, matched, 0)
+                if wanted:
+                    read(reads, read_at, blank, keys, sizes, cells, pages, log, wide, 0, out,
+                         scalars[ROWS])
+                remember(filters, log_columns, arguments, sizes, scalars, log, log_keys, wide,
+                         matched)
+                update(filters, ops, slots_of, blank, keys, template, sizes, scalars, cells, pages, log,
+                       tails, wide, matched)
+                if wanted:
+                    read(reads, read_at, blank, keys, sizes, cells, pages, log, wide, 1, out,
+                         scalars[ROWS])
+                    scalars[ROWS] += 1
+                scalars[PENDING] = records[i, _EVENT] if judged else 0
+            if mode != SCORE or not judged:
+                fill_credit(keys, template, sizes, scalars, cells, pages, wide,
+                            records[i, _OUTCOME])
+                match(filters, clauses, by_kind, listed, blank, wide, matched, 1)
+                remember(filters, log_columns, arguments, sizes, scalars, log, log_keys, wide,
+                         matched)
+                update(filters, ops, slots_of, blank, keys, template, sizes, scalars, cells, pages, log,
+                       tails, wide, matched)
+                scalars[PENDING] = 0
+        return len(records)
+
+    return run  # type: ignore[no-any-return]
+
+
+def _digest() -> str:
+    """Digest of all that the loop is compiled from."""
+    parts = (compiled, filling, filters, memory, pairs, reads, updates, windows, plan, places, records)
+    sources = [Path(str(part.__file__)).read_bytes() for part in parts]
+    return hashlib.sha256(b"".join(sources)).hexdigest()
+
+
+run: Final = _made(_digest())

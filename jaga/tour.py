@@ -1,0 +1,74 @@
+"""What a demo shows first: three cases to open, and an event to judge with a working key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from serving.keys import create_key
+from serving.tour import FILE, Stop, Tour, read_tour
+from training.evaluate import telling_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.home import Home
+
+
+def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
+    """Write ``tour.json`` into the home; return the titles of its stops.
+
+    Parameters
+    ----------
+    home : Home
+        A home whose program was replayed and scored.
+    program_id : str
+    world : Path
+        Folder with ``verdicts.parquet``, ``scores/`` and ``whole/truth``.
+    """
+    verdicts = pd.read_parquet(world / "verdicts.parquet")
+    stops = _cases(verdicts, world / "whole" / "truth") + _off_season(world)
+    tour = Tour(
+        cases=stops, body=_taken_code(verdicts, world),
+        key=read_tour(home.path).key or create_key(home, program_id, "points-engine"),
+    )
+    (home.path / FILE).write_text(tour.model_dump_json(indent=1))
+    return [stop.title for stop in stops]
+
+
+def _cases(verdicts: pd.DataFrame, truth: Path) -> list[Stop]:
+    telling = telling_events(verdicts, truth)
+    words = {
+        "ring": ("A ring, held", "Accounts that belong together; see what they share."),
+        "look_alike": ("A look-alike, passed", "It looks like fraud and is none; see what speaks for it."),
+    }
+    return [
+        Stop(title=words[name][0], sentence=words[name][1], path=f"/review/{event}")
+        for name, event in telling.items()
+    ]
+
+
+def _off_season(world: Path) -> list[Stop]:
+    """The member whose silence is longest and yet normal: off season."""
+    scores = pd.read_parquet(world / "scores" / "members.parquet")
+    resting = scores[scores["state"] == "off_season"].sort_values(
+        ["p_inactive", "member_id"], ascending=[False, True])
+    if resting.empty:
+        return []
+    return [Stop(title="A farmer off season" if "farmers" in world.name else "A partner off season",
+                 sentence="Silent, and that is normal for this time of the year.",
+                 path=f"/retention?member={resting['member_id'].iloc[0]}")]
+
+
+def _taken_code(verdicts: pd.DataFrame, world: Path) -> dict[str, Any]:
+    """A scan of a code that somebody else was already credited for."""
+    scans = pd.read_parquet(world / "live" / "scans.parquet")
+    credited = set(verdicts.loc[verdicts["verdict"] == "approve", "event_id"])
+    taken = scans[scans["event_id"].isin(credited) & scans["code_id"].notna()].iloc[-1]
+    other = scans.loc[scans["member_id"] != taken["member_id"], "member_id"].iloc[-1]
+    return {
+        "kind": "scan", "event_id": "try-me-1", "member_id": other,
+        "occurred_at": pd.Timestamp(taken["occurred_at"]).isoformat(),
+        "points": int(taken["points"]), "proof": "qr", "code_id": taken["code_id"],
+    }

@@ -1,0 +1,91 @@
+"""Works inside transactions of one program, each failing for itself alone."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from features.errors import JagaError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from features.writing import Writing
+    from serving.live import Live
+
+log = logging.getLogger("jaga.commits")
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to do inside a transaction; ``alone``: in one of its own."""
+
+    do: Callable[[Writing], Any]
+    alone: bool = False
+
+
+class Commits:
+    """Does works on one program; the committing thread's target.
+
+    Parameters
+    ----------
+    live : Live
+        Rebuilt where it observed an event that was not committed.
+    """
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def commit(self, works: Sequence[Work]) -> list[Any]:
+        """Do works in order in one transaction; each result is a value or an error.
+
+        A work that is ``alone`` gets a transaction of its own, as it writes rows that the next
+        event must see. Where a transaction fails as a whole for no reason of the store, each of
+        its works is tried alone, so that one request nobody foresaw does not fail the others.
+        """
+        results: list[Any] = []
+        group: list[Work] = []
+        for work in works:
+            if work.alone:
+                results += self._together(group) + self._together([work])
+                group = []
+            else:
+                group.append(work)
+        return results + self._together(group)
+
+    def _together(self, works: list[Work]) -> list[Any]:
+        if not works:
+            return []
+        before = self._live.observed
+        try:
+            with self._live.journal.begin() as writing:
+                results = [self._one(work, writing) for work in works]
+        except JagaError as error:
+            self._forget_since(before)
+            return [error for _ in works]
+        except Exception as error:  # noqa: BLE001 - answered by type, and the state made anew
+            log.error("a transaction failed: %s", type(error).__name__)
+            self._forget_since(before)
+            if len(works) == 1:
+                return [error]
+            return [result for work in works for result in self._together([work])]
+        if works[0].alone:
+            self._live.catch_up()
+        return results
+
+    def _one(self, work: Work, writing: Writing) -> Any:
+        """Do a work; a domain error is its result where nothing was observed or written yet."""
+        before = self._live.observed
+        try:
+            return work.do(writing)
+        except Unavailable:
+            raise
+        except JagaError as error:
+            if work.alone or self._live.observed != before:
+                raise
+            return error
+
+    def _forget_since(self, before: int) -> None:
+        if self._live.observed != before:
+            self._live.rebuild()

@@ -1,0 +1,104 @@
+"""`jaga explain`: a stored verdict derived again from the journal and its bundle, and compared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.catalog import CATALOG
+from features.errors import NotFound
+from features.stream import event_record
+from serving.champion import NO_BUNDLE, bare_bundle, load_bundle
+from serving.live import Judged, Live
+
+if TYPE_CHECKING:
+    from features.home import Home
+    from features.journal import Journal
+    from models.decision import Enforcement
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A stored verdict beside the one derived again.
+
+    Parameters
+    ----------
+    event_id : str
+    equal : bool
+        Whether both are the same bytes.
+    differing : dict
+        Per field of the verdict that differs: what is stored, what was derived.
+    features_differing : list of str
+        Features whose served value differs from the derived one.
+    verdict : dict
+        The verdict as it was stored.
+    """
+
+    event_id: str
+    equal: bool
+    differing: dict[str, Any]
+    features_differing: list[str]
+    verdict: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"event_id": self.event_id, "equal": self.equal, "differing": self.differing,
+                "features_differing": self.features_differing, "verdict": self.verdict}
+
+
+def explain(home: Home, event_id: str, program_id: str | None = None) -> Explanation:
+    """Derive a stored verdict again and compare.
+
+    Raises
+    ------
+    NotFound
+        No such event, one without a verdict, or its bundle is gone.
+    """
+    journal = home.journal(program_id)
+    row, event = journal.verdict_row(event_id), journal.event(event_id)
+    if row is None or event is None:
+        raise NotFound("an event with a verdict", "none of that event_id", "check it")
+    stored = json.loads(row["body"])
+    live = _at(home, journal, row["bundle_id"], row["place"])
+    record = event_record(*event, event[1]["place"], event[1]["seq"])
+    live.circumstances.speak(event[1]["member_id"], stored["partner_message"]["language"])
+    derived = live.observe_and_judge(record, event_id, _enforcement(stored))
+    return _compare(event_id, stored, row, derived)
+
+
+def _at(home: Home, journal: Journal, bundle_id: str, place: int) -> Live:
+    """Stand before a place, with a verdict's own bundle."""
+    if bundle_id == NO_BUNDLE:
+        live = Live(journal, bare_bundle(journal), CATALOG, "model")
+    else:
+        live = Live(journal, load_bundle(home, journal, bundle_id), CATALOG)
+    live.rebuild(until=place)
+    return live
+
+
+def _enforcement(stored: dict[str, Any]) -> Enforcement:
+    """Say under which enforcement a verdict was given, as far as it made a difference."""
+    if not stored["enforced"]:
+        return "observe"
+    return "full" if stored["verdict"] == stored["would_have"] else "hold"
+
+
+def _compare(
+    event_id: str, stored: dict[str, Any], row: dict[str, Any], derived: Judged
+) -> Explanation:
+    again = json.loads(derived.body)
+    differing = {name: {"stored": stored.get(name), "derived": again.get(name)}
+                 for name in stored.keys() | again.keys() if stored.get(name) != again.get(name)}
+    served = np.frombuffer(row["vector"], dtype=np.float64)
+    return Explanation(event_id, bytes(row["body"]) == derived.body, differing,
+                       _differing_features(served, derived.vector), stored)
+
+
+def _differing_features(served: Any, derived: Any) -> list[str]:
+    if len(served) != len(derived):
+        return [f"{len(served)} features were served, {len(derived)} are declared today"]
+    same = (served == derived) | (np.isnan(served) & np.isnan(derived))
+    return [CATALOG.names[index] for index in np.flatnonzero(~same)]

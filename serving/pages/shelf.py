@@ -1,0 +1,118 @@
+"""What the pages read: programs of a home, their cases, members and numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from features.contract import EVENT_KINDS
+from features.errors import NotFound
+from features.home import Home
+from serving.archive import Archive
+from serving.casework import Casework
+from serving.pages import views
+from serving.tour import curl_of, read_tour
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.database import Store
+    from features.journal import Journal
+
+PAGE: Final = 50
+"""Cases on a page."""
+
+
+class Shelf:
+    """Reads one home for the pages; writes nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The home.
+    url : str or None
+        Its database, where that is elsewhere.
+    """
+
+    def __init__(self, path: Path, url: str | None = None) -> None:
+        self._path = path
+        self._home = Home(path, url)
+
+    def home(self, api_url: str) -> dict[str, Any]:
+        """Show the tour, and how much there is to look at."""
+        programs = self._home.programs()
+        tour = read_tour(self._path)
+        open_cases = sum(self._open(program_id) for program_id in programs)
+        curl = curl_of(tour, api_url) if tour.key and api_url else ""
+        return {"programs": programs, "open": open_cases,
+                "tour": {"cases": tour.cases, "curl": curl}}
+
+    def review(self, program_id: str | None, page: int) -> dict[str, Any]:
+        """List a page of open cases, the highest priority first."""
+        journal = self._journal(program_id)
+        program = journal.program
+        with journal.database.reading() as store:
+            casework = Casework(store, journal.key)
+            total, stake = casework.totals()
+            numbers = casework.listed(PAGE, (page - 1) * PAGE)
+            cases = [event.as_case() for event in Archive(store, journal.key).events(numbers)]
+        has_more = total > page * PAGE
+        path = f"/review?program={views.quoted(program.program_id)}&page={page + 1}"
+        return {
+            "program": program.name, "observing": program.enforcement == "observe",
+            "cases": [views.case_row(case, program) for case in cases if case is not None],
+            "open": total, "stake": stake, "capacity": program.review_capacity_per_day,
+            "next": path if has_more else "", "page_size": PAGE,
+            "money": lambda points: views.money(points, program),
+        }
+
+    def case(self, program_id: str, event_id: str) -> dict[str, Any]:
+        """Show one case and the member's events around it; NotFound where there is none."""
+        journal = self._journal(program_id)
+        program = journal.program
+        with journal.database.reading() as store:
+            archive = Archive(store, journal.key)
+            event = archive.event(archive.number("event", event_id))
+            case = event.as_case() if event is not None else None
+            if event is None or case is None:
+                raise NotFound("an event with a verdict", "another", "go back to the list")
+            past = archive.past(event.member, event.place)
+        return {
+            "program": program.name, "case": views.case_page(case, program),
+            "timeline": views.timeline([each.as_past() for each in past], event_id, program),
+            "money": lambda points: views.money(points, program),
+        }
+
+    def retention(self, program_id: str | None) -> dict[str, Any]:
+        """Say who is slipping; the desk itself comes with the retention pages."""
+        journal = self._journal(program_id)
+        return {"program": journal.program.name, "counts": [], "rows": []}
+
+    def copilot(self, program_id: str | None) -> dict[str, Any]:
+        """Show the program's numbers."""
+        journal = self._journal(program_id)
+        with journal.database.reading() as store:
+            figures = _figures(store, journal.key)
+        return {"program": journal.program.name,
+                "figures": [(name, f"{value:,}") for name, value in figures]}
+
+    def _journal(self, program_id: str | None) -> Journal:
+        programs = self._home.programs()
+        if program_id is None and programs:
+            program_id = programs[0]
+        return self._home.journal(program_id)
+
+    def _open(self, program_id: str) -> int:
+        journal = self._home.journal(program_id)
+        with journal.database.reading() as store:
+            return Casework(store, journal.key).totals()[0]
+
+
+def _figures(store: Store, program: int) -> list[tuple[str, int]]:
+    figures = []
+    for kind, table in EVENT_KINDS.items():
+        count, points = store.rows(
+            f"SELECT COUNT(*), COALESCE(SUM(points), 0) FROM {table} WHERE program = ?",
+            (program,))[0]
+        figures += [(f"{kind}s", int(count)), (f"points of {kind}s", int(points))]
+    total, stake = Casework(store, program).totals()
+    return [*figures, ("open cases", total), ("points at stake", stake)]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy as sql
+
+from features.home import Home
+from features.ingest import ingest
+from features.records import COLUMN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SERVER = os.environ.get("JAGA_TEST_POSTGRES_URL",
+                        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+NAME = f"jaga_test_{os.getpid()}"
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A database of its own, dropped afterwards; without a server the test fails."""
+    server = sql.create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {NAME}")
+    yield sql.make_url(SERVER).set(database=NAME).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {NAME} WITH (FORCE)")
+    server.dispose()
+
+
+def test_postgres_holds_the_same_journal(
+    url: str, home: Home, export: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Migrated, filled twice and read back, it equals SQLite's."""
+    folder = export("x", 300)
+    pd.DataFrame({"event_id": ["x000001", "x000002"], "label": ["fraud", "legit"],
+                  "decided_at": "2026-01-01T01:00:00Z"}).to_csv(
+        folder / "feedback.csv", index=False)
+    other = Home(tmp_path / "other", url=url)
+    for opened in (home, other):
+        assert ingest(opened, folder).tables["scans"].new == 300
+        again = ingest(opened, folder).tables
+        assert (again["scans"].same, again["feedback"].same, again["members"].same) == (300, 2, 1)
+        with opened.journal().begin() as writing:
+            prepared = writing.event("redemption", {
+                "event_id": "live", "member_id": "m1", "points": 5, "reward_id": "r",
+                "occurred_at": "2026-01-02T00:00:00Z"}, 1_767_400_000_000)
+            writing.insert(prepared, 1)
+            writing.verdict(prepared, bundle_id="b", policy_version="1", verdict=1,
+                            points_held=5, body=b"x", vector=b"", decided_ms=1)
+            writing.decision("live", 3, points_final=5, by="a", reason="", at_ms=1_767_400_000_001)
+    left, right = (np.concatenate(list(opened.journal().records(rows=50)))
+                   for opened in (home, other))
+    np.testing.assert_array_equal(left, right)
+    assert (left[:, COLUMN["kind"]] == 5).sum() == 1
+    assert other.journal().names("event", np.array([1])).tolist() == ["x000000"]
+    assert other.journal().verdict("live") == b"x"
+    other.close()

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from features.database import Database
+from features.errors import Unavailable
+from features.schema import METADATA, STORED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    assert not made.is_newest()
+    made.migrate()
+    return made
+
+
+def test_the_revisions_make_the_tables_of_the_code(database: Database) -> None:
+    """Nothing of the schema is missing from the migrations, and running them again is harmless."""
+    database.migrate()
+    assert database.is_newest()
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={
+            "include_object": lambda item, name, kind, reflected, other: not (
+                kind == "table" and reflected and name not in METADATA.tables)})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_every_stored_key_starts_with_the_program(database: Database) -> None:
+    """Primary keys and indexes of every table with facts."""
+    for table in STORED.values():
+        assert next(iter(table.primary_key.columns)).name == "program"
+        for index in table.indexes:
+            assert index.columns.keys()[0] == "program"
+
+
+def test_a_commit_is_on_the_disk(database: Database) -> None:
+    """WAL, and every commit synced."""
+    with database.reading() as store:
+        assert store.rows("PRAGMA journal_mode") == [("wal",)]
+        assert store.rows("PRAGMA synchronous") == [(2,)]
+
+
+def test_reading_leaves_nothing_behind(database: Database) -> None:
+    """What is written through a reading view is rolled back."""
+    with database.reading() as store:
+        store.run("INSERT INTO handovers VALUES ('x', 1, '')")
+    with database.reading() as store:
+        assert store.rows("SELECT * FROM handovers") == []
+
+
+def test_a_database_that_is_not_there_is_unavailable() -> None:
+    """The error hides the password and says what to do."""
+    database = Database("postgresql+psycopg://who:secret@127.0.0.1:1/none")
+    with pytest.raises(Unavailable, match="start it") as caught, database.reading():
+        pass
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,162 @@
+"""policy.yaml in plain words: what it refuses, and what it changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.errors import BadConfig
+from models.answers import Outcome
+from models.decision import DAY_MS, Evidence, decide
+from models.policy import Policy
+from models.proof import CapPassed, Proofs
+from models.thresholds import Thresholds
+
+POLICY = Policy.read()
+LIMITS = Thresholds({"scan": 0.5, "redemption": 0.5}, {"scan": 0.99})
+UNKNOWN_CODE = Proofs(missing=("code_unknown",))
+HARD = Proofs(hard=("code_void",))
+CAP = Proofs(caps=(CapPassed("points_per_day", 560, 500, 60),))
+
+
+def decided(policy=POLICY, enforcement="full", kind="scan", persona="retailer", points=100,
+            proofs=None, score=None, anomaly=None):
+    evidence = Evidence(kind, persona, points, 0, proofs or Proofs(), score, anomaly)
+    return decide(policy, LIMITS, evidence, enforcement, hold_days=3)
+
+
+def changed(old: str, new: str) -> Policy:
+    assert old in POLICY.text
+    return Policy.parse(POLICY.text.replace(old, new))
+
+
+@pytest.mark.parametrize(("score", "outcome"), [(0.49, "approve"), (0.5, "review"), (1.0, "review"),
+                                                (None, "approve")])
+def test_a_score_at_the_threshold_holds_and_never_declines(score, outcome) -> None:
+    """Behaviour alone holds at the most, however sure the model is."""
+    assert decided(score=score).verdict.value == outcome
+
+
+def test_an_anomaly_can_outvote_a_confident_model() -> None:
+    """What no confirmed case taught is still held."""
+    found = decided(score=0.0, anomaly=0.995)
+    assert (found.verdict, found.grounds) == (Outcome.REVIEW, ("anomaly",))
+
+
+def test_a_kind_without_a_threshold_is_not_held_by_behaviour() -> None:
+    """A bundle that set no threshold for referrals holds none."""
+    assert decided(kind="referral", score=1.0, anomaly=1.0).verdict is Outcome.APPROVE
+
+
+def test_proof_declines_all_points() -> None:
+    """Hard proof declines, whatever the scores say, and nothing is left pending."""
+    found = decided(proofs=HARD, score=0.0)
+    assert (found.verdict, found.points_held, found.hold) == (Outcome.DECLINE, 100, None)
+
+
+def test_a_missing_fact_holds_all_and_keeps_what_nobody_decides() -> None:
+    """Points for an unknown code are not released by waiting."""
+    found = decided(proofs=UNKNOWN_CODE)
+    assert (found.verdict, found.points_held, found.hold.then) == (Outcome.REVIEW, 100, "keep")
+
+
+def test_a_cap_holds_what_lies_beyond_until_time_passes() -> None:
+    """The points up to the cap are credited, the rest waits for the day to pass."""
+    found = decided(proofs=CAP)
+    assert (found.points_held, found.hold.then, found.hold.ends_by) == (60, "release", ("time",))
+
+
+def test_a_held_redemption_is_reserved_whole() -> None:
+    """Nothing is sent: there is no half of a reward."""
+    assert decided(kind="redemption", proofs=CAP).points_held == 100
+    assert decided(kind="redemption", score=0.9).points_held == 100
+
+
+def test_every_hold_ends_after_the_programs_days() -> None:
+    """A hold has a moment, what happens then, and time among what ends it."""
+    hold = decided(score=0.9).hold
+    assert (hold.until_ms, hold.then) == (3 * DAY_MS, "release")
+    assert hold.ends_by == ("document", "visit", "time")
+
+
+def test_observing_approves_and_says_what_it_would_have_done() -> None:
+    """While a program observes nothing is held or declined."""
+    found = decided(enforcement="observe", proofs=HARD)
+    assert (found.verdict, found.enforced, found.points_held, found.hold) == (
+        Outcome.APPROVE, False, 0, None)
+    assert found.would_have is Outcome.DECLINE
+
+
+def test_holding_turns_a_decline_into_a_whole_hold() -> None:
+    """Under ``hold`` proof is held whole and kept unless somebody decides otherwise."""
+    found = decided(enforcement="hold", proofs=HARD)
+    assert (found.verdict, found.enforced, found.would_have) == (
+        Outcome.REVIEW, True, Outcome.DECLINE)
+    assert (found.points_held, found.hold.then) == (100, "keep")
+
+
+def test_an_event_of_no_points_is_not_held() -> None:
+    """There is nothing to hold; proof still declines it."""
+    assert decided(points=0, score=1.0).verdict is Outcome.APPROVE
+    assert decided(points=0, proofs=HARD).verdict is Outcome.DECLINE
+    assert decided(points=0, proofs=HARD, enforcement="hold").verdict is Outcome.APPROVE
+
+
+def test_a_number_in_the_policy_overrides_the_bundle() -> None:
+    """The program's own threshold wins over the trained one; never switches the rule off."""
+    assert decided(changed("score: bundle", "score: 0.2"), score=0.3).verdict is Outcome.REVIEW
+    assert decided(changed("score: bundle", "score: never"), score=1.0).verdict is Outcome.APPROVE
+
+
+def test_kinds_and_personas_override_the_rest() -> None:
+    """The narrowest number counts."""
+    policy = changed("by_kind: {}",
+                     "by_kind: {scan: {score: 0.3, personas: {distributor: {score: 0.9}}}}")
+    assert decided(policy, score=0.4).verdict is Outcome.REVIEW
+    assert decided(policy, score=0.4, persona="distributor").verdict is Outcome.APPROVE
+    assert decided(policy, kind="redemption", score=0.4).verdict is Outcome.APPROVE
+
+
+def test_a_share_of_the_points_can_be_held() -> None:
+    """Half held is rounded up, and at least one point."""
+    policy = changed("scan: 1.0", "scan: 0.5")
+    assert [decided(policy, score=0.9, points=points).points_held for points in (101, 1)] == [51, 1]
+
+
+def test_the_version_changes_with_any_rule_and_not_with_comments() -> None:
+    """A version names what the rules say."""
+    assert changed("score: bundle", "score: 0.2").version != POLICY.version
+    assert changed("# What ends a hold", "# How a hold ends").version == POLICY.version
+    assert changed('version: "1"', 'version: "2"').version.startswith("2-")
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("score: bundle", "score: 1.5", "policy.yaml"),
+    ("score: bundle", "score: sometimes", "policy.yaml"),
+    ("[document, visit, time]", "[document, visit]", "time, as every hold ends"),
+    ("[document, visit, time]", "[a call, time]", "one of document, visit, activity, time"),
+    ("shared_device: [device", "shared_device: [weather", "one of code, velocity"),
+    ("shared_device:", "shared_car:", "one of shared_device"),
+    ("behaviour: release", "behaviour: decline", "policy.yaml"),
+    ("share_held:", "share_hold:", "share_held"),
+    ('version: "1"', "", "version"),
+    ("scan: 1.0", "scan: 0", "policy.yaml"),
+])
+def test_a_policy_that_breaks_its_schema_is_refused(old, new, said) -> None:
+    """Wrong words and numbers are refused with the key and what it may hold."""
+    assert old in POLICY.text
+    with pytest.raises(BadConfig) as caught:
+        Policy.parse(POLICY.text.replace(old, new, 1))
+    assert said in str(caught.value)
+
+
+def test_a_policy_that_is_a_list_is_refused() -> None:
+    """A file that is no mapping is refused."""
+    with pytest.raises(BadConfig, match="with a key per rule"):
+        Policy.parse("- a")
+
+
+@pytest.mark.parametrize("limits", [{"scan": 1.5}, {"scans": 0.5}, {"scan": float("nan")}])
+def test_thresholds_outside_their_range_are_refused(limits) -> None:
+    """A bundle's threshold is a number of 0 to 1 for a kind of event."""
+    with pytest.raises(BadConfig, match="a score threshold of 0 to 1"):
+        Thresholds(limits)
