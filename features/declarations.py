@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from features.clause import WORDS, Clause, parse_clause, window_ms
 from features.definition import (
@@ -19,6 +18,7 @@ from features.definition import (
     Elapsed,
     Expression,
     Feature,
+    Filtered,
     Follow,
     Fresh,
     Group,
@@ -31,6 +31,9 @@ from features.errors import BadConfig
 from features.expression import names_in
 from features.places import MISSING
 from features.records import COLUMNS, ENTITIES, KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ENGINE: Final = 1
 """Version of what the kernel's aggregates mean; part of every hash."""
@@ -119,7 +122,7 @@ class Catalog:
         return _digest([whole, [c.body() | {"name": c.name} for c in self.columns]])
 
     def clauses(self, declared: Filtered) -> tuple[Clause, ...]:
-        """The conditions of a declaration, read."""
+        """Read the conditions of a declaration."""
         return tuple(parse_clause(text, declared.origin) for text in declared.where)
 
     def is_late(self, aggregate: Aggregate) -> bool:

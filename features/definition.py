@@ -54,7 +54,7 @@ class Declared:
     origin: str = field(default_factory=_origin, compare=False, repr=False, kw_only=True)
 
     def body(self) -> dict[str, object]:
-        """What decides the value, for the hash: every field but names, texts and origin."""
+        """Give what decides the value, for the hash: all but names, texts and origin."""
         told = ("name", "origin", "unit", "family", "meaning", "hidden")
         return {
             "type": type(self).__name__,

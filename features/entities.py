@@ -100,7 +100,8 @@ class Entities:
             return number
         number = self._count(kind) + 1
         self.store.run(_INSERT, (self.program, kind, number, name))
-        self._grow(kind, pa.array([name], pa.large_string()))
+        self._counts[kind] = number
+        self._arrays.pop(kind, None)
         self._fresh[kind, name] = number
         return number
 
@@ -160,9 +161,7 @@ class Entities:
 
     def _grow(self, kind: str, names: pa.Array) -> None:
         self._counts[kind] = self._count(kind) + len(names)
-        if kind in self._arrays and len(names) == 1:
-            del self._arrays[kind]
-        elif kind in self._arrays:
+        if kind in self._arrays:
             self._arrays[kind] = pa.concat_arrays([self._arrays[kind], names])
         elif self._before[kind] == 0 and len(names) == self._counts[kind]:
             self._arrays[kind] = names

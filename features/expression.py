@@ -2,15 +2,15 @@
 
 A formula knows whole numbers, names of integers, ``+ - * / %``, comparisons (1 or 0), ``and``,
 ``or``, ``not``, the `FUNCTIONS`, and words after a comparison with their column
-(``capture == manual``). Unknown in, unknown out, as NaN; a division by zero is unknown too. Only
-operations that IEEE 754 rounds exactly are in, so that every engine gives the same bits.
+(``capture == manual``). Unknown in, unknown out, as NaN; ``unknown`` is a word for it, and a
+division by zero gives it too. Only operations that IEEE 754 rounds exactly are in, so that every
+engine gives the same bits.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,13 @@ from features.clause import WORDS
 from features.errors import BadConfig
 from features.places import MISSING
 
-LOAD, CONST, ADD, SUB, MUL, DIV, MOD, NEG, EQ, NE, LT, LE, GT, GE, AND, OR, NOT, MIN, MAX = range(19)
-SQRT, ABS, FLOOR, HOUR, WEEKDAY, KNOWN, DEFAULT, WHERE = range(19, 27)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOAD, CONST, ADD, SUB, MUL, DIV, MOD, MIN, MAX, DEFAULT, WHERE = range(11)
+EQ, NE, LT, LE, GT, GE, AND, OR = range(11, 19)
+NEG, NOT, SQRT, ABS, FLOOR, HOUR, WEEKDAY, KNOWN = range(19, 27)
+"""Operations of the stack machine; the last eight take one value."""
 FUNCTIONS: Final = {
     "min": (MIN, 2), "max": (MAX, 2), "sqrt": (SQRT, 1), "abs": (ABS, 1), "floor": (FLOOR, 1),
     "hour": (HOUR, 1), "weekday": (WEEKDAY, 1), "known": (KNOWN, 1), "default": (DEFAULT, 2),
@@ -88,6 +93,8 @@ def compile_formula(formula: str, origin: str, resolve: Callable[[str], Code]) -
                 return [(CONST, value)]
             case ast.Constant():
                 raise refuse("a whole number", node)
+            case ast.Name(id="unknown"):
+                return [(CONST, 0), (CONST, 0), (DIV, 0)]
             case ast.Name(id=name):
                 return resolve(name)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -130,7 +137,7 @@ def depth_of(code: Code) -> int:
             height += 1
         elif operation == WHERE:
             height -= 2
-        elif operation not in (NEG, NOT, SQRT, ABS, FLOOR, HOUR, WEEKDAY, KNOWN):
+        elif operation < NEG:
             height -= 1
         highest = max(highest, height)
     return highest
@@ -232,7 +239,7 @@ def evaluate(
                         stack[top] = np.nan
                     else:
                         stack[top] = stack[top + 1] if picks != 0.0 else stack[top + 2]
-                elif op == NEG or op == NOT or (op >= SQRT and op <= KNOWN):
+                elif op >= NEG:
                     stack[top] = _one(op, stack[top])
                 else:
                     top -= 1

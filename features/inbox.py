@@ -82,7 +82,7 @@ class Inbox:
         return name
 
     def _next(self) -> int:
-        """Number after those there; two at a time may share one, and have names of their own."""
+        """Count on from those there; two at a time may share a number, never a name."""
         numbers = [int(folder.name.split("-")[0]) for folder in self.path.glob("[0-9]*-*")]
         return max(numbers, default=0) + 1
 

@@ -56,6 +56,11 @@ class MemberCatalog(tuple[MemberFeature, ...]):
         return {feature.name: feature.hash for feature in self}
 
     @property
+    def units(self) -> dict[str, str]:
+        """Unit of each feature by name."""
+        return {feature.name: feature.unit for feature in self}
+
+    @property
     def families(self) -> dict[str, str]:
         """Family of each feature by name."""
         return {feature.name: feature.family for feature in self}

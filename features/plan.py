@@ -8,13 +8,15 @@ windows is one total and six counts of what has left each window.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from features.clause import Clause
 from features.records import KINDS
+
+if TYPE_CHECKING:
+    from features.clause import Clause
 
 Ints = npt.NDArray[np.int64]
 
@@ -28,8 +30,8 @@ PAIR_SLOTS: Final = 3
 """A pair's row starts with its two values and the last logged record that touched it."""
 VALID_SLOTS: Final = 5
 """How many declarations, and from and to of the last two of them."""
-BITS: Final = 62
-"""Filters, or distinct counts, per mask word of a logged record."""
+WORD: Final = 6
+"""Each mask word of a logged record holds 2**6 filters, or distinct counts."""
 SIZES: Final = ("mask_words", "seen_at", "args_at", "links_at", "log_width", "event_key", "credit")
 """Integers of ``Plan.sizes``: words of filter bits, where each part of a logged row starts, its
 width, the key of events and its slot of credit."""
@@ -39,7 +41,7 @@ class Plan(NamedTuple):
     """What the kernel reads and never writes; every table is int64, C order.
 
     ``blank`` (wide,): unknown value of each wide column.
-    ``steps`` (n, 6): code, target, column, second column, slot or pair, key.
+    ``steps`` (n, 6): code, target, column, second column, slot, pair or filter, key or kinds.
     ``filters`` (n, 5): first and last clause, first and last op, bit in the log or -1.
     ``clauses`` (n, 4): column, operator, is ``value`` a column, value.
     ``by_kind`` (2 * kinds, 2) into ``listed``: filters to test, early then late of each kind.
@@ -89,6 +91,7 @@ class Step(NamedTuple):
     slot: int = 0
     pair: str = ""
     key: str = ""
+    rule: Rule | None = None
 
 
 @dataclass
@@ -164,8 +167,8 @@ def pack(draft: Draft, integers: tuple[str, ...]) -> Plan:
     bit = _bits(draft)
     gone = sorted(set(draft.gone), key=lambda g: (g.window, bit[g.rule], keys[g.entity], g.slot))
     log_keys = list(dict.fromkeys([*(g.entity for g in gone), *draft.pairs]))
-    seen_at = 1 + -(-len(bit) // BITS)
-    args_at = seen_at + -(-draft.distincts // BITS)
+    seen_at = 1 + (len(bit) + 63 >> WORD)
+    args_at = seen_at + (draft.distincts + 63 >> WORD)
     links_at = args_at + len(draft.log_args)
     starts = np.cumsum([0, *(len(template) for template in draft.templates)])
     early = sum(read.before for read in draft.reads)
@@ -199,7 +202,7 @@ def pack(draft: Draft, integers: tuple[str, ...]) -> Plan:
 
 
 def sorted_reads(draft: Draft) -> list[Read]:
-    """Reads in the kernel's order: before the update first, one entity's reads together."""
+    """Sort reads in the kernel's order: before the update first, one entity's reads together."""
     return sorted(draft.reads, key=lambda r: (not r.before, draft.keys[r.entity], r.at))
 
 
@@ -221,16 +224,22 @@ def _reads(draft: Draft, integers: tuple[str, ...]) -> list[tuple[int, ...]]:
 
 
 def _step(step: Step, draft: Draft) -> tuple[int, ...]:
-    slot = list(draft.pairs).index(step.pair) if step.pair else step.slot
+    slot, key = step.slot, draft.keys.get(step.key, -1)
+    if step.pair:
+        slot = list(draft.pairs).index(step.pair)
+    elif step.rule:
+        slot, key = list(draft.rules).index(step.rule), _mask(set(step.rule.kinds))
+    elif step.code == SAME:
+        slot = -1
     return (step.code, draft.column[step.target], draft.column[step.first],
-            draft.column.get(step.second, -1), slot, draft.keys.get(step.key, -1))
+            draft.column.get(step.second, -1), slot, key)
 
 
 def _filters(draft: Draft, bit: dict[Rule, int]) -> dict[str, Ints]:
     clauses: list[tuple[int, ...]] = []
     filters: list[tuple[int, ...]] = []
     ops: list[tuple[int, ...]] = []
-    slots_of: list[tuple[int, int]] = []
+    slots_of: list[tuple[int, ...]] = []
     for rule, wanted in draft.rules.items():
         first, first_op = len(clauses), len(ops)
         for c in sorted(rule.clauses, key=lambda c: (c.column, c.operator, c.value, c.other)):
@@ -248,7 +257,7 @@ def _filters(draft: Draft, bit: dict[Rule, int]) -> dict[str, Ints]:
 
 def _kinds(draft: Draft) -> dict[str, Ints]:
     listed: list[int] = []
-    by_kind: list[tuple[int, int]] = []
+    by_kind: list[tuple[int, ...]] = []
     for kind in KINDS:
         for late in (False, True):
             start = len(listed)

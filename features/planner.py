@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from features.clause import window_ms
-from features.declarations import Catalog
 from features.definition import (
     Aggregate,
     Column,
     Elapsed,
+    Filtered,
     Follow,
     Fresh,
     Group,
@@ -64,6 +64,9 @@ from features.plan import (
     sorted_reads,
 )
 from features.records import KINDS
+
+if TYPE_CHECKING:
+    from features.declarations import Catalog
 
 _BEFORE = ("since", "first_seen", "previous")
 """Aggregates that speak of earlier records by their meaning."""
@@ -143,7 +146,8 @@ class _Planner:
         kinds = tuple(kind for kind in KINDS if kind in declared.kinds)
         rule = Rule(kinds, frozenset(self.catalog.clauses(declared)), late)
         self.draft.rules.setdefault(rule, [])
-        self._adds(declared.entity, kinds)
+        if not isinstance(declared, Same):
+            self._adds(declared.entity, kinds)
         return rule
 
     def _adds(self, column: str, kinds: tuple[str, ...]) -> None:
@@ -154,7 +158,7 @@ class _Planner:
                 self._adds(part, kinds)
 
     def _op(self, rule: Rule, op: Op) -> Op:
-        """The op of that rule that writes that slot, added where it is new."""
+        """Find the op of that rule that writes that slot, added where it is new."""
         for known in self.draft.rules[rule]:
             if (known.code, known.entity, known.slot, known.argument) == (
                 op.code, op.entity, op.slot, op.argument
@@ -164,9 +168,9 @@ class _Planner:
         return op
 
     def _remember(
-        self, declared: Filtered, code: int, argument: str = ""
+        self, declared: Aggregate | Known | Elapsed | Fresh, code: int, argument: str = ""
     ) -> int:
-        """A slot that keeps a value for ever."""
+        """Make a slot that keeps a value for ever."""
         rule = self._rule(declared)
         self.draft.forever.add(declared.entity)
         slot = self._slot(declared.entity, (code, argument, rule), MISSING)
@@ -184,7 +188,8 @@ class _Planner:
             case Probe(name=name, pair=pair, first=first, second=second):
                 step(Step(PROBE, name, first, second, pair=pair, key=pair))
             case Same(name=name, source=source):
-                step(Step(SAME, name, source))
+                limited = column.where or column.kinds != KINDS
+                step(Step(SAME, name, source, rule=self._rule(column) if limited else None))
             case Group(name=name, source=source):
                 step(Step(GROUP, name, source))
             case Elapsed(name=name, entity=entity):

@@ -8,13 +8,11 @@ the truth; a state is a cache of it, rebuilt from a snapshot and the records aft
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from features.declarations import Catalog
 from features.errors import BadInput, Conflict
 from features.expression import evaluate
 from features.kernel import (
@@ -37,10 +35,15 @@ from features.kernel import (
     rehash,
     run,
 )
-from features.plan import Ints, Plan
 from features.planner import compile_plan
 from features.records import COLUMN, COLUMNS, SCORED
 from features.zone import offsets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.declarations import Catalog
+    from features.plan import Ints, Plan
 
 Floats = npt.NDArray[np.float64]
 _CHUNK: Final = 65_536
@@ -204,7 +207,7 @@ def _fresh(plan: Plan) -> Memory:
 
 
 def _grown(plan: Plan, memory: Memory, highest: int) -> Memory:
-    """The memory with more of whatever is short."""
+    """Make the memory longer where it is short."""
     scalars = memory.scalars
     highest = max(highest, int(memory.numbers[:, 0].max(initial=0)) + 1)
     spare = 2 * PAGE * len(plan.template)
@@ -226,7 +229,7 @@ def _grown(plan: Plan, memory: Memory, highest: int) -> Memory:
 
 
 def _with_log(plan: Plan, memory: Memory, capacity: int) -> Memory:
-    """The log in a ring of another capacity, every record at its own index."""
+    """Move the log to a ring of another capacity, every record at its own index."""
     index = np.arange(memory.scalars[START], memory.scalars[NEXT])
     old, new = index & (len(memory.log) - 1), index & (capacity - 1)
     log = np.zeros((capacity, plan.sizes[4]), np.int64)
@@ -239,8 +242,8 @@ def _power(least: int) -> int:
     return 1 << max(10, int(least - 1).bit_length())
 
 
-def _restored(plan: Plan, arrays: dict[str, Ints]) -> Memory:
-    """Saved arrays with room to go on."""
+def _restored(plan: Plan, arrays: dict[str, Any]) -> Memory:
+    """Give saved arrays room to go on."""
     scalars = arrays["scalars"]
     cells = np.empty(len(arrays["cells"]) + 4 * PAGE * (len(plan.template) + 1), np.int64)
     cells[:len(arrays["cells"])] = arrays["cells"]

@@ -101,6 +101,15 @@ def _columns(table: str, alias: str) -> tuple[list[int], list[str]]:
     return positions, texts
 
 
+def _optional(table: str) -> dict[int, str]:
+    """Positions in a record of stored columns that may be unknown, and their names."""
+    if table == "decisions":
+        return {}
+    needed = TABLES[table].required
+    return {COLUMN[record]: stored for record, stored in _OF_TABLE[table].items()
+            if stored not in needed and record != "outcome"}
+
+
 @dataclass
 class Source:
     """One table of the stream, read page by page.
@@ -115,6 +124,9 @@ class Source:
         Key after which to go on.
     arrived_after : int
         Arrivals up to it are not seen.
+    empty : frozenset of int
+        Positions that held nothing so far: they are only asked whether they still do, which
+        costs a fraction of reading them.
     """
 
     table: str
@@ -124,6 +136,7 @@ class Source:
     place: int
     seq: int = UNTIL_ALL
     arrived_after: int = 0
+    empty: frozenset[int] = frozenset()
     is_done: bool = False
     page: Ints = field(default_factory=lambda: np.empty((0, len(COLUMNS)), dtype=np.int64))
 
@@ -131,23 +144,42 @@ class Source:
         """Read the next page, where the last one is used up."""
         if self.is_done or len(self.page):
             return
-        positions, texts = _columns(self.table, "t")
-        found = store.ints(
-            f"SELECT t.place, t.seq, {', '.join(texts)} FROM {self.table} t WHERE t.program = ? "
-            "AND (t.place, t.seq) > (?, ?) AND t.place < ? AND t.seq <= ? AND t.seq > ? "
-            "ORDER BY t.place, t.seq LIMIT ?",
-            (self.program, self.place, self.seq, self.until, self.last_seq,
-             self.arrived_after, rows),
-            len(positions) + 2)
+        found = self._read(store, rows, self.empty)
+        if self.empty and found[:, -1].any():
+            found = self._read(store, rows, frozenset())
+            self.empty = frozenset()
+        positions = [position for position, _ in self._wanted(self.empty)]
         self.is_done = len(found) < rows
         self.page = np.tile(EMPTY, (len(found), 1))
-        self.page[:, [COLUMN["place"], COLUMN["seq"], *positions]] = found
+        self.page[:, [COLUMN["place"], COLUMN["seq"], *positions]] = found[:, :-1]
         self.page[:, COLUMN["kind"]] = _KIND[self.table]
-        if len(found) and self.table in _SPEAKING:
+        if not len(found):
+            return
+        self.empty = frozenset(
+            position for position in _optional(self.table)
+            if position in self.empty or (self.page[:, position] == EMPTY[position]).all())
+        if self.table in _SPEAKING:
             for table in EVENT_TABLES:
                 self._join(store, table)
-        if len(found):
-            self.place, self.seq = (int(key) for key in found[-1, :2])
+        self.place, self.seq = (int(key) for key in found[-1, :2])
+
+    def _wanted(self, empty: frozenset[int]) -> list[tuple[int, str]]:
+        positions, texts = _columns(self.table, "t")
+        return [(position, text) for position, text in zip(positions, texts, strict=True)
+                if position not in empty]
+
+    def _read(self, store: Store, rows: int, empty: frozenset[int]) -> Ints:
+        """Read place, seq, the columns that are not ``empty``, and whether these are not."""
+        texts = [text for _, text in self._wanted(empty)]
+        optional = _optional(self.table)
+        doubts = [f'"{optional[position]}"' for position in sorted(empty)]
+        flag = f"COALESCE({', '.join([*doubts, 'NULL', 'NULL'])}) IS NOT NULL"
+        return store.ints(
+            f"SELECT t.place, t.seq, {', '.join(texts)}, CASE WHEN {flag} THEN 1 ELSE 0 END "
+            f"FROM {self.table} t WHERE t.program = ? AND (t.place, t.seq) > (?, ?) "
+            "AND t.place < ? AND t.seq <= ? AND t.seq > ? ORDER BY t.place, t.seq LIMIT ?",
+            (self.program, self.place, self.seq, self.until, self.last_seq,
+             self.arrived_after, rows), len(texts) + 3)
 
     def _join(self, store: Store, table: str) -> None:
         """Add the columns of the events that the page speaks of and that came before."""

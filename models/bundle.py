@@ -26,6 +26,7 @@ from models.columns import Hashed, check_hashes
 from models.files import sync, write_text
 from models.fraud import FraudModel
 from models.policy import Policy
+from models.reasons import FamilySums
 from models.texts import Texts
 from models.thresholds import Thresholds
 
@@ -109,6 +110,11 @@ class Bundle:
     def index(self) -> dict[str, int]:
         """Position of each event feature in a row."""
         return {name: position for position, name in enumerate(self.event_features)}
+
+    @cached_property
+    def family_sums(self) -> FamilySums:
+        """Sums the fraud model's contributions per family."""
+        return FamilySums(self.fraud.names if self.fraud else (), self.families)
 
     @property
     def needed(self) -> dict[str, str]:

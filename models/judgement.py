@@ -18,7 +18,7 @@ from models.calibration import logistic, logit
 from models.decision import Decision, Evidence, decide
 from models.families import DECLARATION_FEATURES, family
 from models.proof import EventFacts, Proofs, find_proofs
-from models.reasons import MOST, Teller, by_family, choose
+from models.reasons import MOST, Teller, choose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,7 @@ def _without(bundle: Bundle, vector: Floats, score: float | None, excused: froze
         return score
     parts = bundle.fraud.contributions_row(vector)
     against = sum(max(share.contribution, 0.0)
-                  for share in by_family(parts, bundle.fraud.names, bundle.families)
+                  for share in bundle.family_sums.shares(parts)
                   if share.family in excused)
     return float(logistic(logit(np.array(score)) - against))
 
@@ -217,7 +217,7 @@ def _reasons(bundle: Bundle, occasion: Occasion, vector: Floats, scores: Scores,
     by_score: list[Reason] = []
     if bundle.fraud is not None and scores.score is not None:
         parts = bundle.fraud.contributions_row(vector)
-        by_score = teller.score(by_family(parts, bundle.fraud.names, bundle.families))
+        by_score = teller.score(bundle.family_sums.shares(parts), most)
     alone = "score" not in decision.grounds and ("anomaly" in decision.grounds or not by_score)
     by_anomaly: list[Reason] = []
     if bundle.anomaly is not None and scores.anomaly is not None:

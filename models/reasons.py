@@ -40,33 +40,46 @@ class FamilyShare:
     feature: str
 
 
-def by_family(parts: Floats, names: Sequence[str], families: Mapping[str, str]
-              ) -> list[FamilyShare]:
-    """Sum contributions per family, strongest first.
+class FamilySums:
+    """Sums contributions per family.
 
     Parameters
     ----------
-    parts : shape (features,) or (features + 1,)
-        Contributions of one event, in the order of ``names``; a base at the end is left out.
     names : sequence of str
+        Features of the model, in the order of its contributions.
     families : dict
-        Family of each feature.
+        Family of each feature, as the catalogue has it.
 
     Examples
     --------
-    >>> by_family(np.array([1.0, -0.2, 0.5]), ["a", "b", "c"], {"a": "velocity", "c": "velocity"})
+    >>> sums = FamilySums(["a", "b", "c"], {"a": "velocity", "c": "velocity"})
+    >>> sums.shares(np.array([1.0, -0.2, 0.5]))
     [FamilyShare(family='velocity', contribution=1.5, feature='a'),
      FamilyShare(family='other', contribution=-0.2, feature='b')]
     """
-    grouped: dict[str, list[tuple[float, str]]] = {}
-    for part, name in zip(parts.tolist(), names, strict=False):
-        grouped.setdefault(family(name, families), []).append((part, name))
-    shares = []
-    for own, members in grouped.items():
-        total = float(sum(part for part, _ in members))
-        lead = max(members, key=lambda member: member[0] if total >= 0 else -member[0])
-        shares.append(FamilyShare(own, total, lead[1]))
-    return sorted(shares, key=lambda share: -abs(share.contribution))
+
+    def __init__(self, names: Sequence[str], families: Mapping[str, str]) -> None:
+        self._names = tuple(names)
+        of_each = [family(name, families) for name in names]
+        self._families = tuple(dict.fromkeys(of_each))
+        self._members = [np.flatnonzero([own == each for own in of_each])
+                         for each in self._families]
+
+    def shares(self, parts: Floats) -> list[FamilyShare]:
+        """Sum one event's contributions, strongest family first.
+
+        Parameters
+        ----------
+        parts : shape (features,) or (features + 1,)
+            Contributions of one event; a base at the end is left out.
+        """
+        found = []
+        for own, members in zip(self._families, self._members, strict=True):
+            of_family = parts[members]
+            total = float(of_family.sum())
+            lead = of_family.argmax() if total >= 0 else of_family.argmin()
+            found.append(FamilyShare(own, total, self._names[members[lead]]))
+        return sorted(found, key=lambda share: -abs(share.contribution))
 
 
 @dataclass(frozen=True)
@@ -107,9 +120,10 @@ class Teller:
             found.append(Reason(code, text, None, cap.value, cap.limit))
         return found
 
-    def score(self, shares: Sequence[FamilyShare]) -> list[Reason]:
+    def score(self, shares: Sequence[FamilyShare], most: int = MOST) -> list[Reason]:
         """One reason per family that matters, with its share of the log-odds."""
-        return [self._share(share) for share in shares if abs(share.contribution) >= SLIGHT]
+        return [self._feature(share.feature, share.family, share.contribution)
+                for share in shares[:most] if abs(share.contribution) >= SLIGHT]
 
     def anomaly(self, anomaly: float, unusual: Sequence[Unusual], families: Mapping[str, str]
                 ) -> list[Reason]:
@@ -119,9 +133,6 @@ class Teller:
         return [whole] + [self._feature(far.name, family(far.name, families), None, far.usual)
                           for far in unusual]
 
-    def _share(self, share: FamilyShare) -> Reason:
-        return self._feature(share.feature, share.family, share.contribution)
-
     def _feature(self, name: str, own: str, contribution: float | None,
                  usual: float | None = None) -> Reason:
         words = phrase(name, self.units.get(name, ""))
@@ -129,13 +140,13 @@ class Teller:
         value, normal = self.facts.get(name), self._usual(name, words, usual)
         what = self._say(code, window=self.texts.write(words.window_ms, self.language, "ms"),
                          subject=self._say(words.subject) if words.subject else "")
-        against = "word.plain" if normal is None or words.unit == "flag" else "word.against_usual"
+        plain = self._plain(value, words), self._plain(normal, words)
+        against = "word.plain" if plain[1] is None or words.unit == "flag" else "word.against_usual"
         text = self._say(against, what=what, value=self._write(value, words),
                          usual=self._write(normal, words))
         if contribution is not None and contribution < 0:
             text = self._say("word.in_favour", text=text)
-        return Reason(code, text, contribution, self._plain(value, words),
-                      self._plain(normal, words))
+        return Reason(code, text, contribution, *plain)
 
     def _usual(self, name: str, words: Phrase, usual: float | None) -> float | None:
         own = self.facts.get(words.own) if words.own else None
@@ -144,10 +155,9 @@ class Teller:
         return self.usual(name) if usual is None else usual
 
     def _write(self, value: float | None, words: Phrase) -> str:
-        plain = self._plain(value, words)
-        if isinstance(plain, float) and words.unit != "money":
-            return self.texts.write(plain * words.scale, self.language, words.unit)
-        return self.texts.write(plain, self.language)
+        if value is None or words.words or words.unit == "money":
+            return self.texts.write(self._plain(value, words), self.language)
+        return self.texts.write(value * words.scale, self.language, words.unit)
 
     def _plain(self, value: float | None, words: Phrase) -> float | str | None:
         """Value as the answer carries it: money in major units, words as words."""

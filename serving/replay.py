@@ -145,28 +145,42 @@ class _Replay:
                 self.progress("judge known events", done, len(wanted))
 
     def _asked(self) -> Ints:
-        """Numbers of the export's events that the journal holds already."""
-        names = [name for rows in self.judged.values()
-                 for name in rows["event_id"].cast(pa.large_string()).to_pylist()]
-        numbers = self.journal.numbers("event", names)
-        stored = [self.journal.frame(table, columns=["event_id"])["event_id"].to_numpy()
-                  for table in EVENT_TABLES]
-        return np.intersect1d(numbers[numbers > 0], np.concatenate(stored))
+        """Set aside what the journal holds already; its numbers, without those of other bodies."""
+        stored = np.concatenate([self.journal.frame(table, columns=["event_id"])["event_id"]
+                                 for table in EVENT_TABLES])
+        asked = [np.empty(0, dtype=np.int64)]
+        held: dict[str, pa.Table] = {}
+        for table, rows in self.judged.items():
+            names = rows["event_id"].cast(pa.large_string()).to_pylist()
+            numbers = self.journal.numbers("event", names)
+            is_held = np.isin(numbers, stored)
+            asked.append(numbers[is_held])
+            held[table] = rows.filter(pa.array(is_held))
+            self.judged[table] = rows.filter(pa.array(~is_held))
+        return np.setdiff1d(np.concatenate(asked), self._others(held))
+
+    def _others(self, held: Mapped[str, pa.Table]) -> Ints:
+        """Numbers of events that came with another body than the journal's."""
+        with self.journal.begin() as writing:
+            _, taken = writing.append(held)
+        self.rejects += len(taken)
+        return self.journal.numbers("event", [reject.value for reject in taken])
 
     def new(self) -> None:
         """Append and judge what is new, a transaction for some thousand events."""
-        total = sum(rows.num_rows for rows in self.judged.values())
+        tables = {name: rows for name, rows in self.judged.items() if rows.num_rows}
+        total = sum(rows.num_rows for rows in tables.values())
         done = 0
-        for tables in _in_order(self.judged):
+        for some in _in_order(tables):
             with self.journal.begin() as writing:
                 last = writing.last_place
-                _, taken = writing.append(tables)
+                _, taken = writing.append(some)
                 self.rejects += len(taken)
                 for prepared in _appended(writing, last):
                     verdict = self.live.judge_appended(writing, prepared, "full")
                     self.out.add(prepared.record, verdict)
                     self.count_new += 1
-            done += sum(rows.num_rows for rows in tables.values())
+            done += sum(rows.num_rows for rows in some.values())
             self.progress("replay", done, total)
 
 

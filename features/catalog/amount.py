@@ -16,31 +16,33 @@ _OLDEST: Final = "74d"
 
 MONEY: Final[tuple[Feature, ...]] = (
     *_paid((*_OWN, _OLDEST), "paid_{w}", aggregate="count", hidden=True),
-    *_paid((*_OWN, _OLDEST), "amount_{w}", aggregate="sum", argument="amount", hidden=True),
+    *_paid(("24h", "30d"), "member_amount_{w}", "Money of the member's events in {w}",
+           aggregate="sum", argument="amount", unit="minor units"),
+    *_paid(("3d", "7d", "14d", _OLDEST), "member_amount_{w}", aggregate="sum", argument="amount",
+           hidden=True),
     *(
-        _formula(f"member_amount_mean_{w}", formula=f"amount_{w} / paid_{w}", unit="minor units",
-                 meaning=f"Mean amount of the member in {w}, this one included")
+        Expression(f"member_amount_mean_{w}", formula=f"member_amount_{w} / paid_{w}",
+                   unit="minor units", family="amount",
+                   meaning=f"Mean amount of the member in {w}, this one included")
         for w in ("24h", "7d", "30d")
     ),
     *(
         _formula(f"amount_to_mean_{w}", meaning=f"Amount against the member's others of {w}",
-                 formula=f"amount / max((amount_{w} - amount) / (paid_{w} - 1), {_FLOOR})")
+                 formula=f"amount / max((member_amount_{w} - amount) / (paid_{w} - 1),"
+                         f" {_FLOOR})")
         for w in ("24h", "7d", "30d")
     ),
     _formula("old_mean", hidden=True,
-             formula="where(paid_74d - paid_14d > 2,"
-                     f" max((amount_74d - amount_14d) / (paid_74d - paid_14d), {_FLOOR}), 0 / 0)"),
+             formula="where(paid_74d - paid_14d > 2, max((member_amount_74d - member_amount_14d)"
+                     f" / (paid_74d - paid_14d), {_FLOOR}), unknown)"),
     _formula("amount_to_baseline", formula="amount / old_mean",
              meaning="Amount against the member's mean of 14 to 74 days ago"),
-    _formula("amount_recent_to_baseline", formula="amount_3d / paid_3d / old_mean",
+    _formula("amount_recent_to_baseline", formula="member_amount_3d / paid_3d / old_mean",
              meaning="Mean amount of 3d against that of 14 to 74 days ago"),
     Aggregate("amount_max_30d", entity="member", aggregate="max", argument="amount",
               window="30d", before=True, hidden=True),
     _formula("amount_to_max_30d", formula=f"amount / max(amount_max_30d, {_FLOOR})",
              meaning="Amount against the member's largest earlier one of 30d"),
-    *over(("24h", "30d"), "member_amount_{w}", "Money of the member's events in {w}",
-          entity="member", aggregate="sum", argument="amount", unit="minor units",
-          family="amount", where=("amount known",)),
 )
 
 POINTS: Final[tuple[Feature, ...]] = (
@@ -76,7 +78,8 @@ PEERS: Final[tuple[Feature, ...]] = (
     *over(("24h", "30d"), "region_count_{w}", entity="home_region", aggregate="count",
           hidden=True),
     Expression("region_surge", formula="region_count_24h * 30 / region_count_30d", unit="ratio",
-               family="peers", meaning="Events of the member's region in 24h against its usual day"),
+               family="peers",
+               meaning="Events of the member's region in 24h against its usual day"),
     *over(("24h", "30d"), "program_count_{w}", entity="program", aggregate="count",
           hidden=True),
     Expression("program_surge", formula="program_count_24h * 30 / program_count_30d",

@@ -22,7 +22,16 @@ CODE: Final = ("code",)
 OUTLET: Final = ("outlet",)
 _SEEN: Final = (*EVENTS, "member")
 
-MERGED: Final[tuple[Column, ...]] = (Follow("member"), Follow("other_member"))
+_REFERRAL: Final = ("referral",)
+
+MERGED: Final[tuple[Column, ...]] = (
+    Same("other_member", "referee", ("merge",)),
+    Same("other_member", "referee", _REFERRAL, ("referee_kind unknown",)),
+    Same("other_member", "referee", _REFERRAL, ("referee_kind == member",)),
+    Same("referred_outlet", "referee", _REFERRAL, ("referee_kind == outlet",)),
+    Follow("member"),
+    Follow("other_member"),
+)
 
 OF_CODE: Final[tuple[Column, ...]] = (
     Known("batch", "code", "batch", CODE, ("batch known",)),

@@ -11,7 +11,9 @@ from typing import Final
 from features.definition import Expression, Feature, over
 
 _ENTITIES: Final = ("outlet", "device", "batch", "seller", "agent", "member", "payout")
-_WINDOWS: Final = {"outlet": ("24h", "7d", "14d", "30d", "90d"), "member": ("7d", "14d", "30d", "90d")}
+_WINDOWS: Final = {
+    "outlet": ("24h", "7d", "14d", "30d", "90d"), "member": ("7d", "14d", "30d", "90d"),
+}
 _USUAL: Final = ("7d", "30d", "90d")
 
 

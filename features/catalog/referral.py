@@ -15,8 +15,12 @@ _REFERRAL: Final = ("referral",)
 DECLARED: Final[tuple[Feature, ...]] = (
     *_over(("1h", "24h", "30d"), "member_referrals_{w}", "Referrals by the member in {w}",
            entity="member", aggregate="count", kinds=_REFERRAL),
-    _of("referee_before", entity="referee", aggregate="count", kinds=_REFERRAL, before=True,
-        meaning="Earlier referrals of the same referee"),
+    _of("referee_member_before", entity="other_member", aggregate="count", kinds=_REFERRAL,
+        before=True, hidden=True),
+    _of("referee_outlet_before", entity="referred_outlet", aggregate="count", kinds=_REFERRAL,
+        before=True, hidden=True),
+    _formula("referee_before", formula="default(referee_member_before, referee_outlet_before)",
+             unit="events", meaning="Earlier referrals of the same referee"),
     _of("referee_scans", entity="member", aggregate="count", kinds=("scan",), at="other_member",
         meaning="Scans by the referee so far"),
     _of("referee_events_30d", entity="member", aggregate="count", window="30d",
@@ -29,7 +33,7 @@ DECLARED: Final[tuple[Feature, ...]] = (
         hidden=True),
     _formula("referee_same_device", unit="flag",
              formula="where(known(other_member), default(member_on_other > 0, 0)"
-                     " or default(other_on_member > 0, 0), 0 / 0)",
+                     " or default(other_on_member > 0, 0), unknown)",
              meaning="Referrer and referee were seen on one device"),
     _formula("referee_same_payout", formula="other_payout == member_payout", unit="flag",
              meaning="Referrer and referee share the payout account"),

@@ -36,9 +36,9 @@ RHYTHM: Final[tuple[Feature, ...]] = (
     _formula("member_gap_mean_7d", formula="gap_sum_7d / gaps_7d", unit="s",
              meaning="Mean gap between events of 7d"),
     _formula("member_gap_variation_7d", unit="ratio",
-             meaning="Spread of the gaps of 7d against their mean; near 0 is a machine",
-             formula="sqrt(max(gap_square_7d / gaps_7d - member_gap_mean_7d"
-                     " * member_gap_mean_7d, 0)) / max(member_gap_mean_7d, 1)"),
+             meaning="Spread of the gaps of 7d against their mean, from 3 gaps on; near 0 is even",
+             formula="where(gaps_7d > 2, sqrt(max(gap_square_7d / gaps_7d - member_gap_mean_7d"
+                     " * member_gap_mean_7d, 0)) / max(member_gap_mean_7d, 1), unknown)"),
 )
 
 ATTEMPTS: Final[tuple[Feature, ...]] = (

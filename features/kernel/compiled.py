@@ -6,9 +6,10 @@ They make no array, so numba's reference counts, half of the time otherwise, are
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from numba import njit
 
-inner: Final = njit(_nrt=False)
-outer: Final = njit(cache=True, _nrt=False)
+_BARE: Final[dict[str, Any]] = {"_nrt": False}
+inner: Final = njit(**_BARE)
+outer: Final = njit(cache=True, **_BARE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.kernel.compiled import inner
+from features.kernel.conditions import holds, is_known
 from features.kernel.memory import row_of, touch
 from features.kernel.pairs import number_of
 from features.places import MISSING, TIE_BITS
@@ -21,14 +22,6 @@ _OUTCOME, _STATUS, _POINTS = COLUMN["outcome"], COLUMN["status"], COLUMN["points
 _OCCURRED, _MEMBER = COLUMN["occurred_ms"], COLUMN["member"]
 _DECISION, _MERGE = KINDS.index("decision"), KINDS.index("merge")
 _CREDITED, _RELEASED, _PARTIAL = 0, 2, 4
-
-
-@inner
-def is_known(blank: Ints, wide: Ints, column: int) -> bool:  # pragma: no cover
-    """Whether a column of the wide row holds an entity, or a value."""
-    if blank[column] == 0:
-        return wide[column] > 0
-    return wide[column] != MISSING
 
 
 @inner
@@ -70,8 +63,8 @@ def _follow(
 
 @inner
 def fill(
-    steps: Ints, blank: Ints, keys: Ints, template: Ints, pairs: Ints, scalars: Ints, cells: Ints,
-    pages: Ints, table: Ints, numbers: Ints, wide: Ints,
+    steps: Ints, filters: Ints, clauses: Ints, blank: Ints, keys: Ints, template: Ints,
+    pairs: Ints, scalars: Ints, cells: Ints, pages: Ints, table: Ints, numbers: Ints, wide: Ints,
 ) -> None:  # pragma: no cover
     """Run the steps that fill unknown columns of the wide row."""
     kind = wide[_KIND]
@@ -82,7 +75,7 @@ def fill(
                 _follow(steps, keys, cells, pages, wide, i)
         elif wide[target] != blank[target]:
             continue
-        elif code == PAIR or code == PROBE:
+        elif code in (PAIR, PROBE):
             if is_known(blank, wide, source) and is_known(blank, wide, steps[i, 3]):
                 pair = steps[i, 4]
                 adds = code == PAIR and (pairs[pair, 3] >> kind) & 1 == 1
@@ -92,7 +85,10 @@ def fill(
         elif not is_known(blank, wide, source):
             continue
         elif code == SAME:
-            wide[target] = wide[source]
+            rule = steps[i, 4]
+            if rule < 0 or ((steps[i, 5] >> kind) & 1 == 1
+                            and holds(filters, clauses, blank, wide, rule)):
+                wide[target] = wide[source]
         elif code == GROUP:
             wide[target] = wide[source] + 1
         else:
@@ -115,7 +111,7 @@ def fill_credit(
         credited = wide[_OUTCOME] == _CREDITED
     elif wide[_KIND] == _DECISION:
         status = wide[_STATUS]
-        credited = status == _CREDITED or status == _RELEASED or status == _PARTIAL
+        credited = status in (_CREDITED, _RELEASED, _PARTIAL)
     else:
         return
     if wide[_EVENT] <= 0:

@@ -5,40 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from features.kernel.compiled import inner
-from features.kernel.filling import is_known
+from features.kernel.conditions import holds
 from features.kernel.memory import NEXT, ROW
-from features.plan import BITS, Ints
+from features.plan import WORD, Ints
 from features.records import COLUMN
 
-EQ, NE, LT, LE, GT, GE, IS_KNOWN, IS_UNKNOWN = range(8)
-"""Operators, in the order of `features.clause.OPERATORS`."""
 _PLACE, _KIND = COLUMN["place"], COLUMN["kind"]
-
-
-@inner
-def _holds(clauses: Ints, blank: Ints, wide: Ints, c: int) -> bool:  # pragma: no cover
-    column, operator, right = clauses[c, 0], clauses[c, 1], clauses[c, 3]
-    known = is_known(blank, wide, column)
-    if operator >= IS_KNOWN:
-        return known == (operator == IS_KNOWN)
-    if not known:
-        return False
-    if clauses[c, 2] == 1:
-        if not is_known(blank, wide, right):
-            return False
-        right = wide[right]
-    left = wide[column]
-    if operator == EQ:
-        return left == right
-    if operator == NE:
-        return left != right
-    if operator == LT:
-        return left < right
-    if operator == LE:
-        return left <= right
-    if operator == GT:
-        return left > right
-    return left >= right
 
 
 @inner
@@ -50,15 +22,9 @@ def match(
     group = 2 * wide[_KIND] + late
     count = 0
     for i in range(by_kind[group, 0], by_kind[group, 1]):
-        rule = listed[i]
-        holds = True
-        for c in range(filters[rule, 0], filters[rule, 1]):
-            if not _holds(clauses, blank, wide, c):
-                holds = False
-                break
-        if holds:
+        if holds(filters, clauses, blank, wide, listed[i]):
             count += 1
-            matched[count] = rule
+            matched[count] = listed[i]
     matched[0] = count
 
 
@@ -86,6 +52,6 @@ def remember(
     for i in range(1, matched[0] + 1):
         bit = filters[matched[i], 4]
         if bit >= 0:
-            log[at, 1 + bit // BITS] |= np.int64(1) << (bit % BITS)
+            log[at, 1 + (bit >> WORD)] |= np.int64(1) << (bit & 63)
     for i in range(len(arguments)):
         log[at, sizes[2] + i] = wide[arguments[i]]

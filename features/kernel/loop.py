@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from features import places, plan, records
-from features.kernel import compiled, filling, filters, memory, pairs, reads, updates, windows
+from features.kernel import (
+    compiled,
+    conditions,
+    filling,
+    filters,
+    memory,
+    pairs,
+    reads,
+    updates,
+    windows,
+)
 from features.kernel.compiled import inner, outer
 from features.kernel.filling import fill, fill_credit, load
 from features.kernel.filters import match, remember
@@ -47,22 +57,59 @@ Loop = Callable[[Plan, Memory, Ints, int, int, Ints], int]
 
 
 @inner
-def _has_room(
-    pairs: Ints, template: Ints, scalars: Ints, cells: Ints, pages: Ints, log: Ints, table: Ints,
-    numbers: Ints, records: Ints, i: int,
-) -> bool:  # pragma: no cover
+def _has_room(plan: Plan, memory: Memory, records: Ints, i: int) -> bool:  # pragma: no cover
     """Whether one more record is sure to fit."""
+    scalars, numbers = memory.scalars, memory.numbers
     highest = _GROUPS
     for column in range(_EVENT, _IDS_END):
         highest = max(highest, records[i, column])
-    for pair in range(len(pairs)):
+    for pair in range(len(plan.pairs)):
         highest = max(highest, numbers[pair, 0] + 1)
     return (
-        (highest >> PAGE_BITS) < pages.shape[1]
-        and scalars[USED] + PAGE * len(template) <= len(cells)
-        and scalars[NEXT] - scalars[START] + 2 <= len(log)
-        and 2 * (scalars[PAIRS] + len(pairs)) <= len(table)
+        (highest >> PAGE_BITS) < memory.pages.shape[1]
+        and scalars[USED] + PAGE * len(plan.template) <= len(memory.cells)
+        and scalars[NEXT] - scalars[START] + 2 <= len(memory.log)
+        and 2 * (scalars[PAIRS] + len(plan.pairs)) <= len(memory.table)
     )
+
+
+@inner
+def _score(
+    plan: Plan, memory: Memory, records: Ints, i: int, is_read: bool, out: Ints
+) -> None:  # pragma: no cover
+    """Take in all of a record but its outcome; read its integers before and after."""
+    (blank, steps, filters, clauses, by_kind, listed, ops, spans, slots_of, gone, gone_at,
+     reads, read_at, keys, template, pairs, log_columns, arguments, zone, sizes) = plan
+    (scalars, cells, pages, log, log_keys, table, numbers, tails, wide, matched) = memory
+    scalars[ROW] = -1
+    scalars[LAST_PLACE], scalars[LAST_SEQ] = records[i, _PLACE], records[i, _SEQ]
+    advance(spans, gone, gone_at, keys, pairs, sizes, scalars, cells, pages, log, log_keys, table,
+            numbers, tails, records[i, _PLACE])
+    load(blank, zone, wide, records, i)
+    fill(steps, filters, clauses, blank, keys, template, pairs, scalars, cells, pages, table,
+         numbers, wide)
+    match(filters, clauses, by_kind, listed, blank, wide, matched, 0)
+    if is_read:
+        read(reads, read_at, blank, keys, sizes, cells, pages, log, wide, 0, out, scalars[ROWS])
+    remember(filters, log_columns, arguments, sizes, scalars, log, log_keys, wide, matched)
+    update(filters, ops, slots_of, blank, keys, template, sizes, scalars, cells, pages, log, tails,
+           wide, matched)
+    if is_read:
+        read(reads, read_at, blank, keys, sizes, cells, pages, log, wide, 1, out, scalars[ROWS])
+        scalars[ROWS] += 1
+
+
+@inner
+def _settle(plan: Plan, memory: Memory, outcome: int) -> None:  # pragma: no cover
+    """Apply what is known of the record in the wide row only after scoring."""
+    (blank, _, filters, clauses, by_kind, listed, ops, _, slots_of, _, _, _, _, keys, template, _,
+     log_columns, arguments, _, sizes) = plan
+    scalars, cells, pages, log, log_keys, _, _, tails, wide, matched = memory
+    fill_credit(keys, template, sizes, scalars, cells, pages, wide, outcome)
+    match(filters, clauses, by_kind, listed, blank, wide, matched, 1)
+    remember(filters, log_columns, arguments, sizes, scalars, log, log_keys, wide, matched)
+    update(filters, ops, slots_of, blank, keys, template, sizes, scalars, cells, pages, log, tails,
+           wide, matched)
 
 
 def _made(digest: str) -> Loop:
@@ -76,55 +123,28 @@ def _made(digest: str) -> Loop:
         as ``-done - 1``, where a record is older than the one before.
         """
         _ = digest
-        (blank, steps, filters, clauses, by_kind, listed, ops, spans, slots_of, gone, gone_at,
-         reads, read_at, keys, template, pairs, log_columns, arguments, zone, sizes) = plan
-        (scalars, cells, pages, log, log_keys, table, numbers, tails, wide, matched) = memory
+        scalars = memory.scalars
         for i in range(first, len(records)):
             judged = records[i, _KIND] < SCORED
             if mode != SETTLE or not judged:
-                if not _has_room(pairs, template, scalars, cells, pages, log, table, numbers,
-                                 records, i):
+                if not _has_room(plan, memory, records, i):
                     return i
                 if records[i, _PLACE] < scalars[LAST_PLACE]:
                     return -i - 1
-                wanted = judged and mode != QUIET
-                scalars[ROW] = -1
-                scalars[LAST_PLACE], scalars[LAST_SEQ] = records[i, _PLACE], records[i, _SEQ]
-                advance(spans, gone, gone_at, keys, pairs, sizes, scalars, cells, pages, log,
-                        log_keys, table, numbers, tails, records[i, _PLACE])
-                load(blank, zone, wide, records, i)
-                fill(steps, blank, keys, template, pairs, scalars, cells, pages, table, numbers,
-                     wide)
-                match(filters, clauses, by_kind, listed, blank, wide, matched, 0)
-                if wanted:
-                    read(reads, read_at, blank, keys, sizes, cells, pages, log, wide, 0, out,
-                         scalars[ROWS])
-                remember(filters, log_columns, arguments, sizes, scalars, log, log_keys, wide,
-                         matched)
-                update(filters, ops, slots_of, blank, keys, template, sizes, scalars, cells, pages, log,
-                       tails, wide, matched)
-                if wanted:
-                    read(reads, read_at, blank, keys, sizes, cells, pages, log, wide, 1, out,
-                         scalars[ROWS])
-                    scalars[ROWS] += 1
+                _score(plan, memory, records, i, judged and mode != QUIET, out)
                 scalars[PENDING] = records[i, _EVENT] if judged else 0
             if mode != SCORE or not judged:
-                fill_credit(keys, template, sizes, scalars, cells, pages, wide,
-                            records[i, _OUTCOME])
-                match(filters, clauses, by_kind, listed, blank, wide, matched, 1)
-                remember(filters, log_columns, arguments, sizes, scalars, log, log_keys, wide,
-                         matched)
-                update(filters, ops, slots_of, blank, keys, template, sizes, scalars, cells, pages, log,
-                       tails, wide, matched)
+                _settle(plan, memory, records[i, _OUTCOME])
                 scalars[PENDING] = 0
         return len(records)
 
-    return run  # type: ignore[no-any-return]
+    return run
 
 
 def _digest() -> str:
     """Digest of all that the loop is compiled from."""
-    parts = (compiled, filling, filters, memory, pairs, reads, updates, windows, plan, places, records)
+    parts = (compiled, conditions, filling, filters, memory, pairs, reads, updates, windows, plan,
+             places, records)
     sources = [Path(str(part.__file__)).read_bytes() for part in parts]
     return hashlib.sha256(b"".join(sources)).hexdigest()
 

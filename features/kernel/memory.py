@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.kernel.compiled import inner
-from features.plan import Ints
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from features.plan import Ints
 
 USED, NEXT, START, LAST_PLACE, LAST_SEQ, PENDING, ROW, PAIRS, ROWS = range(9)
 """Scalars: cells in use, next and first logged record, last place and seq, event scored and not

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from features.kernel.compiled import inner, outer
 from features.kernel.memory import NEXT, PAIRS, ROW, touch
-from features.plan import Ints
+
+if TYPE_CHECKING:
+    from features.plan import Ints
 
 
 @inner
@@ -15,7 +19,7 @@ def _home(first: int, second: int, pair: int, capacity: int) -> int:  # pragma: 
     h = np.uint64(first) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(second)
     h = (h ^ (h >> np.uint64(30)) ^ np.uint64(pair)) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.int64((h ^ (h >> np.uint64(31))) & np.uint64(capacity - 1))
+    return np.int64((h ^ (h >> np.uint64(31))) & np.uint64(capacity - 1))  # type: ignore[return-value]
 
 
 @inner
@@ -61,7 +65,7 @@ def number_of(
     pairs: Ints, keys: Ints, template: Ints, scalars: Ints, cells: Ints, pages: Ints, table: Ints,
     numbers: Ints, pair: int, first: int, second: int, adds: bool,
 ) -> int:  # pragma: no cover
-    """Number of a pair, given where it is new and ``adds``; -1 where it is not there."""
+    """Find the number of a pair, given where it is new and ``adds``; else -1."""
     at = locate(table, first, second, pair)
     number = table[at, 2] >> 8
     if not adds:
@@ -83,7 +87,7 @@ def _given(
     pairs: Ints, keys: Ints, template: Ints, scalars: Ints, cells: Ints, pages: Ints,
     numbers: Ints, pair: int,
 ) -> int:  # pragma: no cover
-    """A free number, its row fresh: one that was freed, else the next."""
+    """Take a free number, its row fresh: one that was freed, else the next."""
     number = numbers[pair, 1]
     if number == 0:
         numbers[pair, 0] += 1

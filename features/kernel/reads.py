@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from features.kernel.compiled import inner
-from features.kernel.filling import NOW, is_known
+from features.kernel.conditions import is_known
+from features.kernel.filling import NOW
 from features.kernel.memory import row_of
 from features.places import MISSING
 from features.plan import CELL, HEAD, NOW_VALID, SINCE, TOTAL, UNSEEN, WINDOW, Ints
@@ -37,7 +38,7 @@ def read(
                 key, column = reads[i, 1], at
                 row = row_of(keys, pages, key, wide[at])
             if row < 0:
-                if code == TOTAL or code == WINDOW or code == NOW_VALID:
+                if code in (TOTAL, WINDOW, NOW_VALID):
                     value = 0
                 elif code == UNSEEN:
                     value = 1

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from features.kernel.compiled import inner
-from features.kernel.filling import NOW, is_known
+from features.kernel.conditions import is_known
+from features.kernel.filling import NOW
 from features.kernel.memory import ROW, START, touch
 from features.places import MISSING
 from features.plan import (
-    BITS,
     COUNT,
     DEQUE,
     DISTINCT,
@@ -20,6 +20,7 @@ from features.plan import (
     MIN,
     SQUARE,
     SUM,
+    WORD,
     Ints,
 )
 from features.records import COLUMN
@@ -36,7 +37,7 @@ def _enter_distinct(
     last, bit = cells[cell], ops[i, 7]
     live = last != MISSING and last >= scalars[START]
     if live:
-        log[last & (len(log) - 1), sizes[1] + bit // BITS] |= np.int64(1) << (bit % BITS)
+        log[last & (len(log) - 1), sizes[1] + (bit >> WORD)] |= np.int64(1) << (bit & 63)
     for n in range(ops[i, 5], ops[i, 6]):
         w = slots_of[n, 0]
         if last == MISSING or (w >= 0 and (not live or last < tails[w])):
@@ -114,11 +115,15 @@ def update(
 ) -> None:  # pragma: no cover
     """Apply every op of the filters that hold."""
     for m in range(1, matched[0] + 1):
+        key, row = -1, -1
         for i in range(filters[matched[m], 2], filters[matched[m], 3]):
-            number = wide[ops[i, 2]]
-            if number <= 0:
+            if ops[i, 1] != key:
+                key, number = ops[i, 1], wide[ops[i, 2]]
+                row = -1
+                if number > 0:
+                    row = touch(keys, template, scalars, cells, pages, key, number)
+            if row < 0:
                 continue
-            row = touch(keys, template, scalars, cells, pages, ops[i, 1], number)
             code, cell, argument = ops[i, 0], row + ops[i, 3], ops[i, 4]
             if code == COUNT:
                 cells[cell] += 1

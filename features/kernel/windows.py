@@ -5,7 +5,8 @@ from __future__ import annotations
 from features.kernel.compiled import inner
 from features.kernel.memory import NEXT, PAGE, PAGE_BITS, START
 from features.kernel.pairs import drop
-from features.plan import BITS, COUNT, DEQUE, DISTINCT, SUM, Ints
+from features.places import MISSING
+from features.plan import COUNT, DEQUE, DISTINCT, SUM, WORD, Ints
 
 
 @inner
@@ -40,18 +41,26 @@ def _leave(
 ) -> None:  # pragma: no cover
     """Take one logged record out of one window."""
     at = index & (len(log) - 1)
+    bit = place = row = -1
+    holds = False
     for i in range(gone_at[w], gone_at[w + 1]):
-        bit, code, special, key = gone[i, 0], gone[i, 1], gone[i, 4], gone[i, 5]
-        if (log[at, 1 + bit // BITS] >> (bit % BITS)) & 1 == 0:
+        if gone[i, 0] != bit:
+            bit, place = gone[i, 0], -1
+            holds = (log[at, 1 + (bit >> WORD)] >> (bit & 63)) & 1 == 1
+        if not holds:
             continue
-        number = log_keys[at, gone[i, 2]]
-        if number <= 0:
+        if gone[i, 2] != place:
+            place, number, key = gone[i, 2], log_keys[at, gone[i, 2]], gone[i, 5]
+            row = -1
+            if number > 0:
+                row = pages[key, number >> PAGE_BITS] + (number & (PAGE - 1)) * keys[key, 1]
+        if row < 0:
             continue
-        cell = pages[key, number >> PAGE_BITS] + (number & (PAGE - 1)) * keys[key, 1] + gone[i, 3]
+        code, cell, special = gone[i, 1], row + gone[i, 3], gone[i, 4]
         if code == COUNT:
             cells[cell] += 1
         elif code == DISTINCT:
-            superseded = (log[at, sizes[1] + special // BITS] >> (special % BITS)) & 1 == 1
+            superseded = (log[at, sizes[1] + (special >> WORD)] >> (special & 63)) & 1 == 1
             if log_keys[at, gone[i, 6]] > 0 and not superseded:
                 cells[cell] -= 1
         elif code == DEQUE:
@@ -59,5 +68,5 @@ def _leave(
                 cells[cell] = log[at, sizes[3] + 2 * special + 1]
         else:
             value = log[at, sizes[2] + special]
-            if value != -(1 << 63):
+            if value != MISSING:
                 cells[cell] += value if code == SUM else value * value

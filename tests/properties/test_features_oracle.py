@@ -141,7 +141,9 @@ class Oracle:
                 values = (wide.get(first), wide.get(second))
                 wide[name] = None if None in values else values
             case Same(source=source):
-                wide[name] = wide.get(source)
+                if wide["kind_name"] in column.kinds and all(
+                        self.holds(text, wide) for text in column.where):
+                    wide[name] = wide.get(source)
             case Group(source=source):
                 wide[name] = None if wide.get(source) is None else wide[source] + 1
             case Elapsed(entity=entity):
@@ -233,6 +235,8 @@ class Oracle:
         match node:
             case ast.Constant(value=value):
                 return float(value)
+            case ast.Name(id="unknown"):
+                return None
             case ast.Name(id=name) if name in self.catalog.expressions:
                 return self.formula(self.catalog.expressions[name].formula, values, wide)
             case ast.Name(id=name):
@@ -303,6 +307,8 @@ class Oracle:
 
 
 EVERYTHING = Catalog([
+    Same("other_member", "referee", ("merge", "referral"), ("referee_kind == member",)),
+    Same("other_member", "device", ("scan",)),
     Follow("member"), Follow("other_member"),
     Known("batch", "code", "batch", ("code",), ("batch known",)),
     Known("code_state", "code", "status", ("code",)),
@@ -350,7 +356,8 @@ EVERYTHING = Catalog([
     Expression("mean", formula="sum_1h / max(count_1h, 1)"),
     Expression("half", formula="(mean - 1) % 7 + -abs(points) * (not known(batch))"),
     Expression("clock", formula="hour(local_ms) * 10 + weekday(local_ms)"),
-    Expression("picked", formula="where(code_state == 3 or count_1h > 2, floor(points / 7), 0/0)"),
+    Expression("picked",
+               formula="where(code_state == 3 or count_1h > 2, floor(points / 7), unknown)"),
     Expression("kept", formula="default(gap_s, -1) and proof != invoice"),
 ])
 
@@ -378,7 +385,7 @@ def streams(draw, most=28):
         for name in ("points", "amount", "x"):
             record[COLUMN[name]] = draw(MONEY)
         for name in ("lat", "lon", "outcome", "status", "label", "persona", "tier", "proof",
-                     "change", "declaration", "mock_location", "z"):
+                     "change", "declaration", "mock_location", "referee_kind", "balance", "z"):
             record[COLUMN[name]] = draw(SMALL)
         record[COLUMN["y"]] = record[COLUMN["x"]]
         if draw(st.booleans()):

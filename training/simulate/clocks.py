@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from training.simulate.calendars import HOUR
 from training.simulate.dress import APP, FILE, WHATSAPP
-from training.simulate.ids import chance
 from training.simulate.sheet import AUTO, SCAN, Sheet
 
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ def set_clocks(world: World, members: Members, sheet: Sheet) -> Array:
     dice = world.dice("clocks")
     visit, member = sheet["visit"], sheet["member"]
     phone = np.isin(sheet["channel"], [APP, WHATSAPP]) & (sheet["kind"] == SCAN)
-    queued = phone & (chance(visit, 71) < OFFLINE) & (sheet["delay"] == AUTO)
-    wait = np.minimum(-np.log1p(-chance(visit, 72)) * 7, LONGEST_QUEUE) * HOUR + HOUR / 4
+    queued = phone & (world.chance(visit, 71) < OFFLINE) & (sheet["delay"] == AUTO)
+    wait = np.minimum(-np.log1p(-world.chance(visit, 72)) * 7, LONGEST_QUEUE) * HOUR + HOUR / 4
     latency = dice.lognormal(np.log(LATENCY_MS), 0.7, len(sheet))
     start = _visit_end(sheet)
     shuffled = start + wait + dice.uniform(0, 8000, len(sheet))

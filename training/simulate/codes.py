@@ -128,7 +128,8 @@ def _table(world: World, sheet: Sheet, rows: Array, carton: Ints, unit: Ints, st
     return Codes({
         "code": number_of(box, within, world.seed), "batch": batch[box], "sku": sku[box],
         "points": world.shelf.points[sku][box], "status": status,
-        "dispatched": np.where(dealt, sent[box], NONE), "outlet": np.where(dealt, source[box], NONE),
+        "dispatched": np.where(dealt, sent[box], NONE),
+        "outlet": np.where(dealt, source[box], NONE),
         "carton": box, "known": np.full(len(box), NONE),
     })
 

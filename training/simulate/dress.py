@@ -21,7 +21,6 @@ from training.simulate.baskets import (
     usual_quantities,
 )
 from training.simulate.calendars import DAY
-from training.simulate.ids import chance
 from training.simulate.personas import DISTRIBUTOR, RETAILER
 from training.simulate.program import KM_PER_DEGREE, POINTS_SHARE
 from training.simulate.sheet import AUTO, NO_CODE, NONE, REDEMPTION, SCAN, Sheet
@@ -52,8 +51,8 @@ def dress(world: World, members: Members, sheet: Sheet, salt: str) -> None:
     _proofs(members, sheet, dice)
     _fill(sheet, "source", NONE, np.where(sheet["kind"] == SCAN, members.source[member], NONE))
     _staff(world, members, sheet)
-    _channels(members, sheet)
-    _devices(members, sheet)
+    _channels(world, members, sheet)
+    _devices(world, members, sheet)
     _places(world, members, sheet, dice)
     _networks(world, sheet)
     _captures(world, members, sheet, dice)
@@ -80,29 +79,30 @@ def staff_count(world: World) -> int:
 
 def _staff(world: World, members: Members, sheet: Sheet) -> None:
     """Some visits are entered by the desk; each region has its own clerks."""
-    entered = chance(sheet["visit"], 11) < STAFFED
-    clerk = (members.region[sheet["member"]] + (chance(sheet["visit"], 12) * 2).astype(np.int64))
+    entered = world.chance(sheet["visit"], 11) < STAFFED
+    desk = (world.chance(sheet["visit"], 12) * 2).astype(np.int64)
+    clerk = members.region[sheet["member"]] + desk
     _fill(sheet, "agent", AUTO, np.where(entered, clerk % staff_count(world), NONE))
 
 
-def _channels(members: Members, sheet: Sheet) -> None:
+def _channels(world: World, members: Members, sheet: Sheet) -> None:
     """Three visits in four by the member's favourite channel."""
-    usual = chance(sheet["member"], 21)
-    today = np.where(chance(sheet["visit"], 22) < 0.75, usual, chance(sheet["visit"], 23))
+    usual, other = world.chance(sheet["member"], 21), world.chance(sheet["visit"], 23)
+    today = np.where(world.chance(sheet["visit"], 22) < 0.75, usual, other)
     channel = np.searchsorted([0.46, 0.87, 0.93], today)
     channel = np.where(members.persona[sheet["member"]] == DISTRIBUTOR, API, channel)
     channel = np.where(sheet["agent"] >= 0, API, channel)
     _fill(sheet, "channel", AUTO, channel)
 
 
-def _devices(members: Members, sheet: Sheet) -> None:
+def _devices(world: World, members: Members, sheet: Sheet) -> None:
     """The member's phone of the day, or his shop's; none where no phone tells its name."""
     member, visit = sheet["member"], sheet["visit"]
     own = members.device_at(member, sheet["time"])
-    lends = (members.shared[member] >= 0) & (chance(visit, 31) < members.shared_use[member])
+    lends = (members.shared[member] >= 0) & (world.chance(visit, 31) < members.shared_use[member])
     device = np.where(lends, members.shared[member], own)
     silent = np.isin(sheet["channel"], [SMS, FILE]) | (sheet["agent"] >= 0)
-    silent |= (sheet["channel"] == WHATSAPP) & (chance(member, 32) < 0.12)
+    silent |= (sheet["channel"] == WHATSAPP) & (world.chance(member, 32) < 0.12)
     _fill(sheet, "device", AUTO, np.where(silent, NONE, device))
 
 
@@ -110,17 +110,18 @@ def _places(world: World, members: Members, sheet: Sheet, dice: np.random.Genera
     """Site, shop or home; no place where the phone sends none or staff enter the claim."""
     member, visit, outlets = sheet["member"], sheet["visit"], world.outlets
     spell = sheet["time"] // (SITE_DAYS * DAY) * (1 << 22) + member
-    turn, far = chance(spell, 41) * 2 * np.pi, -np.log1p(-chance(spell, 42)) * SITE_KM
+    turn, far = world.chance(spell, 41) * 2 * np.pi, -np.log1p(-world.chance(spell, 42)) * SITE_KM
     site_lat = members.lat[member] + far / KM_PER_DEGREE * np.sin(turn)
     site_lon = members.lon[member] + far / KM_PER_DEGREE * np.cos(turn)
-    where = chance(visit, 43)
+    where = world.chance(visit, 43)
     tied = np.isin(members.persona[member], [RETAILER, DISTRIBUTOR])
     shop = (tied & (where < 0.93)) | (~tied & (where > 0.78))
     home = ~shop & (where > 0.58)
     stand = np.maximum(np.where(sheet["source"] >= 0, sheet["source"], members.source[member]), 0)
     lat = np.where(shop, outlets.lat[stand], np.where(home, members.lat[member], site_lat))
     lon = np.where(shop, outlets.lon[stand], np.where(home, members.lon[member], site_lon))
-    dark = (chance(visit, 44) > members.gps[member]) | np.isin(sheet["channel"], [SMS, API, FILE])
+    dark = world.chance(visit, 44) > members.gps[member]
+    dark |= np.isin(sheet["channel"], [SMS, API, FILE])
     jitter = dice.normal(0, 14e-3 / KM_PER_DEGREE, (2, len(member)))
     grid = 10.0 ** members.accuracy[member]
     # Only who forges his place writes the coordinates himself, to the last digit.
@@ -129,7 +130,7 @@ def _places(world: World, members: Members, sheet: Sheet, dice: np.random.Genera
         told = np.where(np.isinf(sheet[name]), values + shake, sheet[name])
         seen = np.where(dark, np.nan, np.round(told * grid) / grid)
         sheet[name] = np.where(forged, np.round(sheet[name], 6), seen)
-    named = (sheet["kind"] == SCAN) & (chance(visit, 45) < 0.55)
+    named = (sheet["kind"] == SCAN) & (world.chance(visit, 45) < 0.55)
     _fill(sheet, "outlet", NONE, np.where(named & (shop | tied), stand, NONE))
 
 
@@ -142,10 +143,10 @@ def _networks(world: World, sheet: Sheet) -> None:
     """Carrier address, own or shop's line, or unknown."""
     visit, member = sheet["visit"], sheet["member"]
     pool = carrier_addresses(world)
-    carrier = (chance(member, 51) ** 1.5 * NETWORKS).astype(np.int64)
-    mobile = carrier * pool + (chance(visit, 52) * pool).astype(np.int64)
+    carrier = (world.chance(member, 51) ** 1.5 * NETWORKS).astype(np.int64)
+    mobile = carrier * pool + (world.chance(visit, 52) * pool).astype(np.int64)
     line = NETWORKS * pool + member
-    kind = chance(visit, 53)
+    kind = world.chance(visit, 53)
     ip = np.where(kind < 0.64, mobile, np.where(kind < 0.92, line, NONE))
     ip = np.where(sheet["channel"] == SMS, NONE, ip)
     _fill(sheet, "ip", AUTO, ip)
@@ -161,12 +162,12 @@ def _captures(world: World, members: Members, sheet: Sheet, dice: np.random.Gene
     luck = dice.random(count)
     capture = np.searchsorted([0.885, 0.925, 0.985], luck)
     keeper = members.persona[sheet["member"]] == RETAILER
-    capture = np.where(keeper & (chance(sheet["member"], 61) < 0.12), HANDHELD, capture)
+    capture = np.where(keeper & (world.chance(sheet["member"], 61) < 0.12), HANDHELD, capture)
     capture = np.where(sheet["proof"] == INVOICE, np.where(luck < 0.6, CAMERA, GALLERY), capture)
     silent = (sheet["kind"] != SCAN) | np.isin(sheet["channel"], [API, FILE])
     _fill(sheet, "capture", AUTO, np.where(silent, NONE, capture))
-    tinkers = chance(sheet["member"], 62) < 0.006
-    faked = np.where(tinkers, chance(sheet["visit"], 63) < 0.5, luck < 0.0012)
+    tinkers = world.chance(sheet["member"], 62) < 0.006
+    faked = np.where(tinkers, world.chance(sheet["visit"], 63) < 0.5, luck < 0.0012)
     tells = (sheet["channel"] == APP) & (sheet["kind"] == SCAN)
     _fill(sheet, "mock", AUTO, np.where(tells, faked.astype(np.int64), NONE))
 
@@ -178,7 +179,8 @@ def _claims(world: World, members: Members, sheet: Sheet, dice: np.random.Genera
     count = len(sheet)
     unit = world.shelf.points[np.maximum(sheet["sku"], 0)]
     price = unit * value * sheet["quantity"] * dice.lognormal(0, 0.08, count)
-    amount = np.where(bills, bill_totals(world, dice, count), np.where(dice.random(count) < 0.35, price, np.nan))
+    told = np.where(dice.random(count) < 0.35, price, np.nan)
+    amount = np.where(bills, bill_totals(world, dice, count), told)
     unset = scans & np.isnan(sheet["amount"])
     sheet["amount"] = np.round(np.where(unset, amount, sheet["amount"]), world.story.digits)
     earned = np.where(bills, sheet["amount"] / value, unit * sheet["quantity"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,7 @@ class Writer:
 
     def id(self, kind: str, numbers: Array) -> pa.Array:
         """Names of entities of a kind; null for negative numbers."""
-        salt = self.world.seed * 31 + sum(map(ord, kind)) * 1_000_003
+        salt = crc32(f"{self.world.seed} {kind}".encode())
         return names(PREFIXES[kind], np.asarray(numbers).astype(np.int64), salt)
 
     def address(self, numbers: Array) -> pa.Array:

@@ -19,6 +19,7 @@ _LETTERS: Final = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype=np.ui
 _MASK: Final = np.uint64((1 << BITS) - 1)
 # Odd multipliers of splitmix64 (Steele, Lea, Flood 2014), cut to 40 bits: a bijection each.
 _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9 & ((1 << BITS) - 1) | 1)
+_GOLDEN: Final = 0x9E3779B97F4A7C15
 _SECOND: Final = np.uint64(0x94D049BB133111EB & ((1 << BITS) - 1) | 1)
 
 
@@ -32,7 +33,8 @@ def scramble(numbers: Ints, salt: int) -> npt.NDArray[np.uint64]:
     1000
     """
     with np.errstate(over="ignore"):
-        x = (numbers.astype(np.uint64) + np.uint64(salt & 0xFFFFFFFFFF)) & _MASK
+        shift = (salt + 1) * _GOLDEN & ((1 << BITS) - 1)
+        x = (numbers.astype(np.uint64) + np.uint64(shift)) & _MASK
         for factor in (_FIRST, _SECOND):
             x ^= x >> np.uint64(21)
             x = (x * factor) & _MASK
@@ -90,4 +92,4 @@ def chance(numbers: Ints, salt: int) -> npt.NDArray[np.float64]:
     >>> bool(low == again), bool(low == high)
     (True, False)
     """
-    return scramble(numbers, salt * 7919 + 104_729) / float(1 << BITS)
+    return scramble(numbers, salt) / float(1 << BITS)

@@ -145,6 +145,10 @@ class Decisions:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.columns[name]
 
+    def kept(self, mask: npt.NDArray[np.bool_]) -> Decisions:
+        """The log without the rows outside a mask."""
+        return Decisions({name: column[mask] for name, column in self.columns.items()})
+
 
 def joined_decisions(parts: list[dict[str, npt.NDArray[Any]]]) -> Decisions:
     """One log from the parts of each block and week."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.contract import OUTCOMES
-from training.simulate.sheet import AUTO, COPIED, GUESSED, PRINTED, SAME_CLAIM, SCAN, Sheet
+from training.simulate.sheet import AUTO, COPIED, GUESSED, PRINTED, SAME_CLAIM, Sheet
 
 if TYPE_CHECKING:
     from training.simulate.program import World
@@ -33,8 +33,10 @@ def settle_outcomes(world: World, sheet: Sheet, stage: str) -> None:
     for mode, share in REFUSES.items():
         refuses[sheet["code_mode"] == mode] = share
     refuses[sheet["invoice_mode"] == SAME_CLAIM] = REFUSES_INVOICE
-    scans = sheet["points"][sheet["kind"] == SCAN]
-    large = sheet["points"] > (np.quantile(scans, 0.995) if len(scans) else 0)
+    large = np.zeros(count, dtype=bool)
+    for kind in np.unique(sheet["kind"]):
+        rows = sheet["kind"] == kind
+        large |= rows & (sheet["points"] > np.quantile(sheet["points"][rows], 0.995))
     held = dice.random(count) < np.where(large, HELD_WHEN_LARGE, HELD_AT_RANDOM)
     outcome = np.where(luck < refuses, REFUSED, np.where(held, HELD, CREDITED))
     sheet["outcome"] = np.where(sheet["outcome"] == AUTO, outcome, sheet["outcome"])

@@ -129,7 +129,7 @@ def build_members(world: World) -> Members:
     rhythm = _rhythms(world, dice)
     habits = np.array([[h.sessions, h.spread, h.threshold] for h in HABITS])[persona]
     rate = habits[:, 0] * np.exp(habits[:, 1] * dice.standard_normal(size))
-    rate *= np.where(rhythm == SPORADIC, 0.25, 1.0)
+    rate *= np.where(rhythm == SPORADIC, 0.25, 1.0) * world.story.pace
     joined = _joined(world, rhythm, dice)
     left, back = _leaving(joined, world, dice)
     horizon = world.calendar.end
@@ -205,10 +205,10 @@ def _leaving(joined: Ints, world: World, dice: np.random.Generator) -> tuple[Int
     first = np.maximum((joined - world.calendar.start) / DAY, 0)
     left = first + 10 + dice.exponential(420, size)
     stays = (dice.random(size) >= 0.42) | (world.personas == DISTRIBUTOR)
-    left = np.where(stays, NEVER_LEAVES, left).astype(np.int64)
-    back = left + dice.integers(60, 220, size)
+    gone: Ints = np.where(stays, NEVER_LEAVES, left).astype(np.int64)
+    back = gone + dice.integers(60, 220, size)
     returns = dice.random(size) < 0.25
-    return left, np.where(returns, back, NEVER_LEAVES).astype(np.int64)
+    return gone, np.where(returns, back, NEVER_LEAVES).astype(np.int64)
 
 
 def _skew(size: int, dice: np.random.Generator) -> Ints:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from features.errors import BadInput
 from training.simulate.calendars import build_calendar
+from training.simulate.ids import chance
 from training.simulate.personas import DISTRIBUTOR, RETAILER
 from training.simulate.stories import story_of
 
@@ -37,7 +38,8 @@ OUTLET_KINDS: Final = ("shop", "wholesaler", "market_stall", "cooperative")
 class Outlets:
     """Shops and warehouses, one row each; ``owner`` is a member or -1.
 
-    ``pull`` is how many customers a shop draws, heavy-tailed, 0 where nobody is known to buy. ``dry_from`` and ``dry_to`` are the
+    ``pull`` is how many customers a shop draws, heavy-tailed, 0 where nobody
+    is known to buy. ``dry_from`` and ``dry_to`` are the
     days between which its shelf was empty (equal where it never was).
     """
 
@@ -109,6 +111,10 @@ class World:
     def dice(self, *name: object) -> np.random.Generator:
         """Random numbers of one stage, so that a new stage leaves the others as they were."""
         return dice(self.seed, *name)
+
+    def chance(self, numbers: npt.NDArray[np.integer[Any]], salt: int) -> Floats:
+        """A number in [0, 1) for each number, always the same for one run and ``salt``."""
+        return chance(np.asarray(numbers, dtype=np.int64), self.seed * 1009 + salt)
 
     def new(self, kind: str, count: int) -> Ints:
         """The next ``count`` unused numbers of a kind of entity."""
@@ -218,7 +224,7 @@ def window(world: World, first: float, last: float) -> tuple[int, int]:
     """UTC milliseconds of two shares of the run.
 
     >>> world = build_world("farmers", 50, 10, 1, None)
-    >>> (window(world, 0, 1)[1] - window(world, 0, 1)[0]) // DAY
+    >>> (window(world, 0, 1)[1] - window(world, 0, 1)[0]) // 86_400_000
     10
     """
     span = world.calendar.end - world.calendar.start

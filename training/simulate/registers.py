@@ -11,7 +11,6 @@ import pyarrow as pa
 from features import contract
 from training.simulate.calendars import DAY, HOUR, MINUTE
 from training.simulate.export import EVENT_OFFSET, Writer, reals, take, times, whole
-from training.simulate.ids import chance
 from training.simulate.missions import MISSIONS
 from training.simulate.paperwork import ADDRESS, DEVICE, PAYOUT, PHONE, REASONS
 from training.simulate.sheet import NONE
@@ -118,7 +117,7 @@ def write_missions(writer: Writer, world: World, decisions: Decisions) -> None:
     """Offers and what became of them."""
     number = np.arange(len(decisions))
     decided = world.calendar.midnights[decisions["day"]] + 9 * HOUR
-    decided = decided + (chance(number, 91) * HOUR).astype(np.int64)
+    decided = decided + (writer.world.chance(number, 91) * HOUR).astype(np.int64)
     order = np.lexsort((decisions["member"], decided))
     mission = decisions["mission"]
     words = [kind.id for kind in MISSIONS]
@@ -144,8 +143,8 @@ def _write_deliveries(writer: Writer, world: World, decisions: Decisions, number
     at = decided + 2 * MINUTE
     arrived, read = decisions["delivered"].astype(bool), decisions["read"].astype(bool)
     left = decisions["opted_out"].astype(bool)
-    later = at + MINUTE + (chance(number, 92) * 20 * MINUTE).astype(np.int64)
-    opened = later + (chance(number, 93) ** 2 * DAY).astype(np.int64)
+    later = at + MINUTE + (writer.world.chance(number, 92) * 20 * MINUTE).astype(np.int64)
+    opened = later + (writer.world.chance(number, 93) ** 2 * DAY).astype(np.int64)
     for word, rows, when in (("sent", sent, at), ("delivered", arrived, later),
                                ("failed", sent & ~arrived, later), ("read", read, opened),
                                ("opted_out", left, opened + MINUTE)):
@@ -154,7 +153,7 @@ def _write_deliveries(writer: Writer, world: World, decisions: Decisions, number
         steps.append((rows, np.full(len(rows), number_of), when[rows]))
     row, status, when = (np.concatenate(column) for column in zip(*steps, strict=True))
     why = np.where(status == contract.DELIVERY_STATUSES.index("failed"),
-                   (chance(row, 94) ** 2 * len(FAILURES)).astype(np.int64), NONE)
+                   (writer.world.chance(row, 94) ** 2 * len(FAILURES)).astype(np.int64), NONE)
     writer.table("deliveries", {
         "decision_id": writer.id("decision", number[row]),
         "status": take(contract.DELIVERY_STATUSES, status), "at": times(when),

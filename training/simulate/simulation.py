@@ -11,6 +11,7 @@ from features.progress import silent
 from training.simulate import innocents, registers, schemes, tables
 from training.simulate.balances import Ledger, affordable, redeem
 from training.simulate.baskets import distributor_uploads, fill_baskets, referrals
+from training.simulate.calendars import DAY
 from training.simulate.clocks import RESENT, set_clocks
 from training.simulate.codes import assign_codes, sync_late
 from training.simulate.dress import dress
@@ -81,6 +82,7 @@ def simulate(out: Path, members: int, days: int, seed: int, story: str = "electr
     progress("events", 2, 4)
     sheet = _tell(stage, sheet)
     progress("clocks", 3, 4)
+    decisions = decisions.kept(_offered(stage, decisions))
     writer = Writer(world, out)
     labels = feedback(world, sheet, schemes.BILL.acts, stage.patterns)
     _write(writer, stage, sheet, decisions, activities, codes, labels)
@@ -157,6 +159,13 @@ def _tell(stage: Stage, sheet: Sheet) -> Sheet:
     _name(stage, sheet, returned, "normal_return")
     everyday_adjustments(stage)
     return sheet
+
+
+def _offered(stage: Stage, decisions: Decisions) -> Array:
+    """Decisions between the member's joining and his end."""
+    members, member = stage.members, decisions["member"]
+    time = stage.world.calendar.midnights[decisions["day"]]
+    return (time > members.joined[member]) & (time < members.ring_end[member] - DAY)
 
 
 def _write(writer: Writer, stage: Stage, sheet: Sheet, decisions: Decisions,

@@ -49,6 +49,9 @@ class Story:
         What seasonal members declare, as the contract writes it.
     products : tuple of str
         Names the SKUs are made of.
+    regions : tuple of Region
+    pace : float
+        Factor on all rates, so that each story has about fifty events a member and year.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Story:
     off_season: str
     products: tuple[str, ...]
     regions: tuple[Region, ...]
+    pace: float
 
 
 _INDONESIA: Final = (
@@ -103,33 +107,33 @@ _STORIES: Final = (
           {"electrician": 0.62, "contractor": 0.18, "panel_builder": 0.07, "handyman": 0.13},
           {"steady": 0.40, "project": 0.27, "seasonal": 0.01, "campaign": 0.12,
            "sporadic": 0.14, "never": 0.06},
-          "03-20/04-10", ("cable", "switch", "breaker", "lamp", "socket", "panel"), _INDONESIA),
+          "03-20/04-10", ("cable", "switch", "breaker", "lamp", "socket", "panel"), _INDONESIA, 0.88),
     Story("farmers", "Campo Fiel", "America/Asuncion", "PYG", 0, 40.0, "sowing",
           ("en", "es"), {"es": 0.98, "en": 0.02}, (0.20, 0.02, 0.05, 0.68, 0.05),
           {"farmer": 0.82, "agronomist": 0.08, "spray_operator": 0.10},
           {"steady": 0.14, "project": 0.03, "seasonal": 0.60, "campaign": 0.07,
            "sporadic": 0.10, "never": 0.06},
           "04-15/08-15;12-20/01-05", ("seed", "herbicide", "fungicide", "fertiliser", "oil"),
-          _PARAGUAY),
+          _PARAGUAY, 0.85),
     Story("installers", "Agua Viva", "America/Lima", "PEN", 2, 0.02, "latin",
           ("en", "es"), {"es": 0.97, "en": 0.03}, (0.20, 0.015, 0.05, 0.69, 0.045),
           {"plumber": 0.45, "solar_installer": 0.25, "contractor": 0.30},
           {"steady": 0.24, "project": 0.48, "seasonal": 0.01, "campaign": 0.08,
            "sporadic": 0.13, "never": 0.06},
-          "12-24/01-10", ("pump", "heater", "valve", "pipe", "inverter", "filter"), _PERU),
+          "12-24/01-10", ("pump", "heater", "valve", "pipe", "inverter", "filter"), _PERU, 0.86),
     Story("resellers", "Dhara Motors Spares", "Asia/Kolkata", "INR", 2, 0.25, "diwali",
           ("en",), {"en": 0.45, "hi": 0.55}, (0.46, 0.025, 0.05, 0.43, 0.035),
           {"mechanic": 0.70, "garage": 0.22, "tyre_fitter": 0.08},
           {"steady": 0.48, "project": 0.08, "seasonal": 0.01, "campaign": 0.22,
            "sporadic": 0.15, "never": 0.06},
-          "10-18/10-26", ("oil", "filter", "brake", "battery", "clutch", "belt"), _INDIA),
+          "10-18/10-26", ("oil", "filter", "brake", "battery", "clutch", "belt"), _INDIA, 0.77),
     Story("retail", "Suki Rewards", "Asia/Manila", "PHP", 2, 0.30, "latin",
           ("en",), {"en": 0.35, "fil": 0.65}, (0.62, 0.02, 0.10, 0.22, 0.04),
           {"stylist": 0.40, "pharmacist": 0.35, "cook": 0.25},
           {"steady": 0.55, "project": 0.02, "seasonal": 0.01, "campaign": 0.20,
            "sporadic": 0.16, "never": 0.06},
           "12-24/01-05", ("soap", "shampoo", "coffee", "noodle", "battery", "detergent"),
-          _PHILIPPINES),
+          _PHILIPPINES, 0.79),
 )
 STORIES: Final[dict[str, Story]] = {story.name: story for story in _STORIES}
 

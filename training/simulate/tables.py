@@ -19,7 +19,6 @@ from training.simulate.export import (
     times,
     whole,
 )
-from training.simulate.ids import chance
 from training.simulate.invoices import write_numbers
 from training.simulate.missions import MISSIONS
 from training.simulate.personas import SEASONAL, TRADES
@@ -50,11 +49,12 @@ def write_members(writer: Writer, stage: Stage, rows: dict[str, Array]) -> None:
     for number, word in own.items():
         trade[persona == number] = word
     lat, lon = members.lat.round(4), members.lon.round(4)
-    hidden = chance(at, 81) < 0.18
+    hidden = writer.world.chance(at, 81) < 0.18
     mask = members.channels
     sets = [";".join(c for i, c in enumerate(contract.CHANNELS) if bits >> i & 1)
             for bits in range(16)]
-    declares = (members.rhythm == SEASONAL) & (chance(np.arange(len(members)), 82) < 0.85)
+    declares = world.chance(np.arange(len(members)), 82) < 0.85
+    declares &= members.rhythm == SEASONAL
     people = [f"{GIVEN[i * 7 % 20]} {FAMILY[i * 13 // 20 % 20]}" for i in range(400)]
     writer.table("members", {
         "member_id": writer.id("member", at), "persona": take(contract.PERSONAS, persona),
@@ -74,7 +74,7 @@ def write_members(writer: Writer, stage: Stage, rows: dict[str, Array]) -> None:
         "channels": take(sets, mask[at]), "consent": flags(rows["consent"]),
         "off_season": take([story.off_season], np.where(declares[at], 0, NONE)),
         "points_balance": whole(rows["balance"]), "points_expire_at": times(rows["expires"]),
-        "display_name": take(people, (chance(at, 83) * 400).astype(np.int64)),
+        "display_name": take(people, (writer.world.chance(at, 83) * 400).astype(np.int64)),
         "contact_url": pa.array([f"https://chat.example/{n:06d}" for n in at.tolist()]),
         "known_at": times(rows["known"]),
     })
@@ -107,7 +107,7 @@ def _common(writer: Writer, sheet: Sheet) -> dict[str, pa.Array]:
 def _scans(writer: Writer, stage: Stage, sheet: Sheet) -> dict[str, pa.Array]:
     return {
         "proof": take(contract.PROOFS, sheet["proof"]), "code_id": code_text(sheet["code"]),
-        "batch_id": writer.id("batch", np.where(chance(sheet["visit"], 84) < 0.4,
+        "batch_id": writer.id("batch", np.where(writer.world.chance(sheet["visit"], 84) < 0.4,
                                                 sheet["batch"], NONE)),
         "sku": writer.id("sku", sheet["sku"]), "quantity": whole(sheet["quantity"]),
         "amount": reals(sheet["amount"]), "outlet_id": writer.id("outlet", sheet["outlet"]),
@@ -133,7 +133,7 @@ def _referrals(writer: Writer, _stage: Stage, sheet: Sheet) -> dict[str, pa.Arra
 
 
 def _redemptions(writer: Writer, stage: Stage, sheet: Sheet) -> dict[str, pa.Array]:
-    days = 86_400_000 * (0.2 + 4 * chance(sheet["key"], 85))
+    days = 86_400_000 * (0.2 + 4 * writer.world.chance(sheet["key"], 85))
     done = sheet["recorded"] + np.where(sheet["reward"] % 4 == 0, 3 * days, days).astype(np.int64)
     done = np.where((done < stage.world.calendar.end) & (sheet["outcome"] == 0), done, NONE)
     rewards = [f"rw-{number // 4:02d}-{number % 4}" for number in range(4 * 30)]
@@ -153,7 +153,8 @@ def write_activities(writer: Writer, stage: Stage, rows: dict[str, Array]) -> No
     rows = {name: column[order] for name, column in rows.items()}
     number = np.arange(len(order)) + EVENT_OFFSET
     kind = rows["kind"]
-    ref = np.where(chance(number, 86) < 0.3, (chance(number, 87) * 5000).astype(np.int64), NONE)
+    course = (writer.world.chance(number, 87) * 5000).astype(np.int64)
+    ref = np.where(writer.world.chance(number, 86) < 0.3, course, NONE)
     writer.table("activities", {
         "event_id": writer.id("event", number), "member_id": writer.id("member", rows["member"]),
         "occurred_at": times(rows["time"]), "kind": take(contract.ACTIVITIES, kind),
@@ -184,7 +185,7 @@ def write_outlets(writer: Writer, world: World) -> None:
     """Outlets; a few without coordinates."""
     shops = world.outlets
     number = np.arange(len(shops.kind))
-    dark = (shops.kind == 2) & (chance(number, 88) < 0.5)
+    dark = (shops.kind == 2) & (writer.world.chance(number, 88) < 0.5)
     writer.table("outlets", {
         "outlet_id": writer.id("outlet", number), "kind": take(OUTLET_KINDS, shops.kind),
         "region": take([r.name for r in world.story.regions], shops.region),

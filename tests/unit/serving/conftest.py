@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+import uvicorn
 
 from features.catalog import CATALOG
 from features.home import Home
@@ -29,6 +34,8 @@ from models.thresholds import Thresholds
 from serving.keys import create_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from features.journal import Journal
 
 START = pd.Timestamp("2025-01-01T08:00:00Z")
@@ -150,3 +157,24 @@ def world(made: World, tmp_path: Path) -> World:
     """A fresh copy of the home."""
     shutil.copytree(made.path, tmp_path / "home")
     return World(tmp_path / "home", made.keys)
+
+
+@contextmanager
+def served(app: Any) -> Iterator[httpx.Client]:
+    """Serve an ASGI application on a free port, in a thread, and give a client."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        yield client
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def serving_app() -> Any:
+    """Serves an application while a block runs."""
+    return served

@@ -37,8 +37,9 @@ def test_every_column_is_documented() -> None:
 
 
 @pytest.mark.parametrize(("error", "status"), [
-    (BadInput("a", "b", "c"), 400), (BadConfig("a", "b", "c"), 400), (NotFound("a", "b", "c"), 404),
-    (Conflict("a", "b", "c"), 409), (Unavailable("a", "b", "c"), 503), (JagaError("a", "b", "c"), 500),
+    (BadInput("a", "b", "c"), 400), (BadConfig("a", "b", "c"), 400),
+    (NotFound("a", "b", "c"), 404), (Conflict("a", "b", "c"), 409),
+    (Unavailable("a", "b", "c"), 503), (JagaError("a", "b", "c"), 500),
 ])
 def test_each_error_has_its_status(error: JagaError, status: int) -> None:
     """Domain errors map to the statuses of the contract."""

@@ -9,7 +9,6 @@ import numpy as np
 from training.simulate.baskets import INVOICE
 from training.simulate.calendars import DAY
 from training.simulate.dress import first_free_address
-from training.simulate.ids import chance
 from training.simulate.innocents.bill import BILL, declare
 from training.simulate.personas import INFLUENCER, RETAILER, SEASONAL
 from training.simulate.sheet import SCAN
@@ -40,7 +39,7 @@ def declared_shop(stage: Stage, dice: Dice, span: Span) -> None:
     rows = np.flatnonzero(np.isin(base["member"], owners) & (base["kind"] == SCAN))
     who = base["member"][rows]
     shake = dice.normal(0, 12e-5, (2, len(rows)))
-    seen = chance(base["visit"][rows], 101) < members.gps[who]
+    seen = stage.world.chance(base["visit"][rows], 101) < members.gps[who]
     base["lat"][rows] = np.where(seen, members.lat[who] + shake[0], np.nan)
     base["lon"][rows] = np.where(seen, members.lon[who] + shake[1], np.nan)
     for owner in owners.tolist():
@@ -52,7 +51,7 @@ def declared_shop(stage: Stage, dice: Dice, span: Span) -> None:
 def handheld_scanner(stage: Stage, dice: Dice, span: Span) -> None:
     """A store's handheld scanner: even gaps, one device, many units."""
     members, base = stage.members, stage.base
-    keeps = (members.persona == RETAILER) & (chance(np.arange(len(members)), 61) < 0.12)
+    keeps = (members.persona == RETAILER) & (stage.world.chance(np.arange(len(members)), 61) < 0.12)
     rows = np.flatnonzero(keeps[base["member"]] & (base["kind"] == SCAN)
                           & (base["proof"] != INVOICE))
     order = rows[np.lexsort((base["time"][rows], base["visit"][rows]))]
@@ -74,7 +73,8 @@ def shared_shop_phone(stage: Stage, dice: Dice, span: Span) -> None:
     """The phone on the counter that the regulars may use."""
     members, base = stage.members, stage.base
     who = base["member"]
-    lends = (members.shared[who] >= 0) & (chance(base["visit"], 31) < members.shared_use[who])
+    lends = stage.world.chance(base["visit"], 31) < members.shared_use[who]
+    lends &= members.shared[who] >= 0
     lends &= (base["visit"] >= 0) & (base["device"] == -2)
     stage.mark(lends, "shared_shop_phone")
     for phone in np.unique(members.shared[members.shared >= 0]).tolist():
@@ -91,7 +91,8 @@ def border_town(stage: Stage, dice: Dice, _span: Span) -> None:
         far = stands[outlets.region[stands] != members.region[member]]
         if not len(far):
             continue
-        gap = np.hypot(outlets.lat[far] - members.lat[member], outlets.lon[far] - members.lon[member])
+        gap = np.hypot(outlets.lat[far] - members.lat[member],
+                       outlets.lon[far] - members.lon[member])
         other = int(far[np.argsort(gap, kind="stable")[:5]][dice.integers(0, min(5, len(far)))])
         rows = stage.index.of_member(member)
         rows = rows[(base["code_mode"][rows] > 0) & (dice.random(len(rows)) < 0.6)]

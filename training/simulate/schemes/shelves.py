@@ -1,4 +1,4 @@
-"""Schemes with goods: the shop takes the installer's points, diversion, returns (5 to 7, 11, 12)."""
+"""Schemes with goods: a shop takes the installer's points, diversion, returns (5-7, 11, 12)."""
 
 from __future__ import annotations
 

@@ -48,6 +48,17 @@ def test_a_commit_is_on_the_disk(database: Database) -> None:
         assert store.rows("PRAGMA synchronous") == [(2,)]
 
 
+def test_a_row_is_found_by_its_id(database: Database) -> None:
+    """SQLite plans with the ids, not with the program that nearly all rows share."""
+    with database.reading() as store:
+        for table in STORED.values():
+            index = next(iter(table.indexes))
+            key = index.columns.keys()[1]
+            plan = store.rows(f"EXPLAIN QUERY PLAN SELECT * FROM {table.name} "
+                              f"WHERE program = 1 AND {key} = 2")
+            assert index.name in plan[0][3]
+
+
 def test_reading_leaves_nothing_behind(database: Database) -> None:
     """What is written through a reading view is rolled back."""
     with database.reading() as store:

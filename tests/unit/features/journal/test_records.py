@@ -84,6 +84,15 @@ def test_slices_of_any_size_make_the_same_stream(full: Journal, rows_of_slice: i
     pd.testing.assert_frame_equal(read(full, rows=rows_of_slice), read(full))
 
 
+def test_a_column_that_fills_late_is_read(put: Callable[..., Any], rows: Any, home: Home) -> None:
+    """Columns that held nothing in the slices before are not left out for good."""
+    put(scans=[rows.scan(f"s{minute}", minute, device_id="d" if minute == 7 else "",
+                         quantity="1" if minute == 9 else "") for minute in range(12)])
+    frame = read(home.journal(), rows=4).query("kind == 'scan'")
+    assert np.flatnonzero(frame["device"]).tolist() == [7]
+    assert np.flatnonzero(frame["quantity"] != MISSING).tolist() == [9]
+
+
 def test_after_and_until_are_both_exclusive(full: Journal) -> None:
     """A reader goes on where it stopped."""
     frame = read(full)

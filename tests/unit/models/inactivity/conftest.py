@@ -75,8 +75,8 @@ class World:
 
 @pytest.fixture(scope="session")
 def world():
-    """Seven hundred members: enough for every rung."""
-    return World(700)
+    """Five hundred members: enough for every rung."""
+    return World(500)
 
 
 @pytest.fixture(scope="session")

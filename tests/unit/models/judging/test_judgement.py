@@ -14,7 +14,6 @@ from models.bundle import Bundle
 from models.calibration import logit
 from models.judgement import Occasion, judge
 from models.policy import Policy
-from models.reasons import by_family
 from models.thresholds import Thresholds
 
 NOW = 1_767_225_600_000
@@ -57,7 +56,7 @@ def test_a_held_event_says_why_strongest_first(bundle, program, fraud_row) -> No
 def test_all_families_and_the_base_add_up_to_the_log_odds(bundle, fraud_row) -> None:
     """Nothing is lost by summing per family."""
     parts = bundle.fraud.contributions_row(fraud_row)
-    shares = by_family(parts, bundle.fraud.names, bundle.families)
+    shares = bundle.family_sums.shares(parts)
     total = parts[-1] + sum(share.contribution for share in shares)
     assert total == pytest.approx(logit(np.array(bundle.fraud.score_row(fraud_row))), abs=1e-6)
 

@@ -11,7 +11,7 @@ from features.catalog import CATALOG
 from models.answers import Reason
 from models.families import FAMILIES, family
 from models.proof import EventFacts
-from models.reasons import FamilyShare, Teller, by_family, choose
+from models.reasons import FamilyShare, FamilySums, Teller, choose
 from models.texts import Texts
 
 TEXTS = Texts.read()
@@ -94,8 +94,8 @@ def test_the_members_own_mean_is_the_usual_value_where_there_is_one() -> None:
 def test_families_keep_the_sum_and_lead_with_what_moved_most() -> None:
     """A family's feature is the one that pushed its way."""
     parts = np.array([0.5, 2.0, -3.0, 0.25, -1.0])
-    shares = by_family(parts, ["a", "b", "c", "d"], {"a": "device", "b": "device", "c": "place",
-                                                     "d": "device"})
+    families = {"a": "device", "b": "device", "c": "place", "d": "device"}
+    shares = FamilySums(["a", "b", "c", "d"], families).shares(parts)
     assert [(s.family, s.contribution, s.feature) for s in shares] == [
         ("place", -3.0, "c"), ("device", 2.75, "b")]
 

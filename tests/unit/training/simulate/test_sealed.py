@@ -52,7 +52,7 @@ def test_ids_tell_nothing(worlds, rank_auc):
     """The order of event, member and device ids is as good as a coin at telling fraud."""
     for world in worlds:
         events, marked = world.events, world.events.is_fraud.to_numpy()
-        order = events.event_id.rank().to_numpy()
+        order = np.argsort(np.argsort(events.event_id.to_numpy(dtype=str), kind="stable"))
         assert rank_auc(order, marked) < 0.53
         assert events.event_id.str.len().nunique() == 1
         assert events.member_id.str.len().nunique() == 1
@@ -66,7 +66,7 @@ def test_no_gap_gives_fraud_away(world, column, rank_auc):
     empty, fraud = scans[column].isna().to_numpy(), scans.is_fraud.to_numpy()
     assert rank_auc(empty.astype(float), fraud) < 0.62
     for group in (empty, ~empty):
-        assert (group & ~fraud).sum() > 5 * (group & fraud).sum()
+        assert (group & ~fraud).sum() >= 5 * (group & fraud).sum()
 
 
 def test_no_word_is_fraud_s_own(world):

@@ -1,0 +1,107 @@
+"""Pages for people: read only, escaped, under a strict policy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from features.catalog import CATALOG
+from serving.champion import load_champion
+from serving.commits import Commits, Work
+from serving.live import Live
+from serving.pages.app import build
+from serving.pages.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx
+
+pytestmark = pytest.mark.filterwarnings("default")
+"""The server's own dependencies warn of their futures."""
+HOSTILE = "x-<script>alert(1)</script>/../‮?&"
+
+
+@pytest.fixture(scope="module")
+def pages(
+    made: Any, serving_app: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    """Pages over a home with three cases, one with a hostile name."""
+    import shutil
+
+    path = tmp_path_factory.mktemp("pages") / "home"
+    shutil.copytree(made.path, path)
+    home = type(made)(path, made.keys).home
+    journal = home.journal()
+    live = Live(journal, load_champion(home, journal), CATALOG)
+    live.rebuild()
+    now = journal.as_of_ms + 1000
+    bodies = [{"kind": "scan", "event_id": name, "member_id": member, "points": 80, "proof": "qr",
+               "occurred_at": "2025-03-05T10:00:00Z"}
+              for name, member in (("p-1", "m-1"), ("p-2", "m-2"), (HOSTILE, "<b>bold</b>"))]
+    Commits(live).commit([Work(lambda w, b=b, n=n: live.judge(w, b, now + n))
+                          for n, b in enumerate(bodies)])
+    home.close()
+    stop = {"title": "A ring", "sentence": "Five accounts.", "path": "/review/acme/p-1"}
+    tour = {"cases": [stop], "key": "jaga_demo", "body": {"kind": "scan"}}
+    (path / "tour.json").write_text(json.dumps(tour))
+    with serving_app(build(Shelf(path), "http://127.0.0.1:3000")) as client:
+        yield client
+
+
+def test_the_queue_lists_held_verdicts(pages: httpx.Client) -> None:
+    """Cases come with a sentence, points, and their page."""
+    page = pages.get("/review")
+    assert page.status_code == 200
+    assert page.text.count('href="/review/acme/') == 3
+    assert "Held:" in page.text
+    assert "<script" not in page.text
+    assert "&lt;script&gt;" not in page.text or "<b>bold</b>" not in page.text
+
+
+def test_a_case_shows_reasons_and_timeline(pages: httpx.Client) -> None:
+    """A case's page has its sentence, bars beside usual, and the member's events."""
+    page = pages.get("/review/acme/p-1").text
+    assert "<h1" in page
+    assert 'class="seen"' in page
+    assert "usual" in page
+    assert page.count("<tr") > 5
+
+
+def test_hostile_names_do_no_harm(pages: httpx.Client) -> None:
+    """Whatever an event or a member is called, nothing of it becomes markup."""
+    from serving.pages.views import case_path
+
+    page = pages.get(case_path("acme", HOSTILE))
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "<b>bold</b>" not in page.text
+
+
+def test_every_answer_is_guarded(pages: httpx.Client) -> None:
+    """Pages, files and errors carry the same strict policy."""
+    for path in ("/", "/review", "/static/jaga.css", "/nowhere", "/review/acme/never",
+                 "/review?program=other", "/copilot", "/retention", "/review?page=x"):
+        answer = pages.get(path)
+        assert answer.status_code < 500, path
+        assert "default-src 'none'" in answer.headers["content-security-policy"], path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert pages.get("/nowhere").status_code == 404
+    assert pages.get("/review/acme/never").status_code == 404
+
+
+def test_the_first_page_shows_the_tour(pages: httpx.Client) -> None:
+    """The first page names the cases to open and a line that asks for a verdict."""
+    page = pages.get("/").text
+    assert "A ring" in page
+    assert "Bearer jaga_demo" in page
+
+
+def test_an_empty_home_says_what_to_do(serving_app: Any, tmp_path: Path) -> None:
+    """Without a program the first page tells how to get one, and the desks do not fail."""
+    with serving_app(build(Shelf(tmp_path))) as client:
+        assert "jaga demo" in client.get("/").text
+        assert client.get("/review").status_code == 404
