@@ -68,7 +68,7 @@ class Runs:
         return np.bincount(self.row, weights=values, minlength=len(self.members))
 
 
-def cadence_features(days: pd.DataFrame, today: int) -> pd.DataFrame:
+def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
     """Thirty features of every member with activity before ``today``.
 
     Parameters
@@ -76,8 +76,9 @@ def cadence_features(days: pd.DataFrame, today: int) -> pd.DataFrame:
     days : DataFrame
         ``member, day, events, points, quantity, skus``, sorted by member and day, every day
         before ``today``.
-    today : int
-        First day of the horizon.
+    today : int or shape (m,)
+        First day of the horizon, on the same clock as the days: one for all, or one for each
+        member whose clock stands still in an off season.
 
     Returns
     -------
@@ -93,6 +94,7 @@ def cadence_features(days: pd.DataFrame, today: int) -> pd.DataFrame:
     (34.0, 9.0)
     """
     runs = Runs.of(days)
+    today = np.broadcast_to(np.asarray(today, dtype=np.int64), len(runs.members))
     silence = (today - runs.last).astype(np.float64)
     tenure = (today - runs.first).astype(np.float64)
     gaps = gap_features(runs)
@@ -154,8 +156,8 @@ def _ranked(owner: Ints, gap: Floats, count: Ints) -> tuple[Floats, Floats]:
     return median, largest
 
 
-def _volume(runs: Runs, today: int) -> dict[str, Floats]:
-    age = today - runs.day
+def _volume(runs: Runs, today: Ints) -> dict[str, Floats]:
+    age = today[runs.row] - runs.day
     recent = {window: runs.sum(age <= window) for window in WINDOWS}
     block = age // BLOCK
     fresh = np.ones(len(block), dtype=bool)
@@ -168,7 +170,8 @@ def _volume(runs: Runs, today: int) -> dict[str, Floats]:
     }
 
 
-def _value(runs: Runs, days: pd.DataFrame, today: int) -> dict[str, Floats]:
+def _value(runs: Runs, days: pd.DataFrame, today: Ints) -> dict[str, Floats]:
+    recent = today[runs.row] - runs.day <= 90
     points = days["points"].to_numpy(dtype=np.float64)
     total = runs.sum(points)
     return {
@@ -176,7 +179,7 @@ def _value(runs: Runs, days: pd.DataFrame, today: int) -> dict[str, Floats]:
         "points_sum": total,
         "points_first": points[runs.start],
         "points_last": points[runs.start + runs.count - 1],
-        "points_90": runs.sum(np.where(today - runs.day <= 90, points, 0.0)),
+        "points_90": runs.sum(np.where(recent, points, 0.0)),
         "quantity_mean": runs.sum(days["quantity"].to_numpy(dtype=np.float64)) / runs.count,
         "events_mean": runs.sum(days["events"].to_numpy(dtype=np.float64)) / runs.count,
         "skus_mean": runs.sum(days["skus"].to_numpy(dtype=np.float64)) / runs.count,

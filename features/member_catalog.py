@@ -1,4 +1,8 @@
-"""The declared features of a member, in the order of the matrix a model reads."""
+"""The declared features of a member, in the order of the matrix a model reads.
+
+Days of rhythm, silence, volume and tenure are days of the member's own clock, which stands still
+in a declared off season.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +128,6 @@ MEMBER_CATALOG: Final = MemberCatalog((
     _F("off_season_now", "season", "yes/no", "today is in a declared off season"),
     _F("off_season_left", "season", "days", "days left of the off season"),
     _F("off_season_ahead", "season", "share", "off season part of the next 60 days"),
-    _F("off_season_days_90", "season", "days", "off season days of the last 90"),
     _F("outlet_silent", "season", "share", "others at the outlet who fell silent this month"),
     _F("rep_silent", "season", "share", "others of the rep who fell silent this month"),
     _F("region_silent", "season", "share", "others of the region who fell silent this month"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,14 +13,15 @@ import pandas as pd
 
 from features.cadence import Runs, cadence_features
 from features.known import History, Known
+from features.learnt_seasons import with_learnt_seasons
 from features.member_catalog import MEMBER_CATALOG, MemberCatalog, MemberFeature
-from features.places import MISSING
+from features.places import MISSING, Ints
 from features.seasons import (
     campaign_features,
     last_year,
     off_season_features,
-    off_season_silence,
     peers_last_year,
+    season_clock,
 )
 from features.standing import (
     friction_features,
@@ -36,8 +38,8 @@ __all__ = ["CONTEXT", "MEMBER_CATALOG", "MemberCatalog", "MemberFeature", "bare_
            "member_features", "member_frame"]  # fmt: skip
 
 CONTEXT: Final = ("today", "first_day", "last_day", "blocked", "open_holds", "opted_out",
-                  "last_mission", "off_season_silence", "trade", "region", "outlet", "rep",
-                  "language", "channels")  # fmt: skip
+                  "last_mission", "off_season_start", "season_learnt",
+                  "trade", "region", "outlet", "rep", "language", "channels")  # fmt: skip
 """Columns beside the features: for states, holdouts and messages, never read by a model."""
 
 
@@ -60,14 +62,17 @@ def member_frame(known: Known) -> pd.DataFrame:
         Index ``member`` (numbers, increasing), columns ``MEMBER_CATALOG.names`` then
         ``CONTEXT``, float64; unknown is NaN. A member without activity has NaN for rhythm.
     """
-    members = known.members.sort_values("member_id").reset_index(drop=True)
+    known = replace(known, members=known.members.sort_values("member_id").reset_index(drop=True))
+    known, learnt = with_learnt_seasons(known)
+    members = known.members
     index = pd.Index(members["member_id"].to_numpy(dtype=np.int64), name="member")
     days = known.days[known.days["member"].isin(index)]
     runs = Runs.of(days)
+    clock, today = season_clock(known, members, runs)
     year = pd.DataFrame(last_year(runs, known.today), index=pd.Index(runs.members, name="member"))
     parts = [
-        cadence_features(days, known.today).reindex(index),
-        _last_days(days, runs, known.today).reindex(index),
+        cadence_features(days.assign(day=clock), today).reindex(index),
+        _last_days(days, runs, clock, today).reindex(index),
         year.reindex(index),
         pd.DataFrame({
             "peers_last_year": peers_last_year(members, year),
@@ -79,12 +84,10 @@ def member_frame(known: Known) -> pd.DataFrame:
             **reach_features(known, members),
             **peer_features(known, members),
             **_context(known, members),
+            "season_learnt": learnt,
         }, index=index),
     ]  # fmt: skip
     frame = pd.concat(parts, axis=1)
-    frame["last_day"] = known.today - frame["days_since_last"]
-    frame["first_day"] = known.today - frame["tenure"]
-    frame["off_season_silence"] = off_season_silence(known, members, frame["last_day"].to_numpy())
     return frame[[*MEMBER_CATALOG.names, *CONTEXT]].astype(np.float64)
 
 
@@ -101,13 +104,13 @@ _UNKNOWN_VALUES: Final = ("persona", "tier", "joined", "joined_at", "expire", "p
 _UNKNOWN_IDS: Final = ("trade", "region", "language", "outlet_id", "enrolled_by", "off_season")
 
 
-def _last_days(days: pd.DataFrame, runs: Runs, today: int) -> pd.DataFrame:
-    """Days since the last scan, and since the last login, order, training or visit."""
-    columns = {}
+def _last_days(days: pd.DataFrame, runs: Runs, clock: Ints, today: Ints) -> pd.DataFrame:
+    """Days since the last scan, since the last login, order or visit; first and last day."""
+    columns = {"first_day": runs.first, "last_day": runs.last}
     for name, column in (("days_since_scan", "scans"), ("days_since_visit", "visits")):
         last = np.full(len(runs.members), -1, dtype=np.int64)
         hit = days[column].to_numpy() > 0
-        np.maximum.at(last, runs.row[hit], runs.day[hit])
+        np.maximum.at(last, runs.row[hit], clock[hit])
         columns[name] = np.where(last >= 0, today - last, np.nan)
     return pd.DataFrame(columns, index=pd.Index(runs.members, name="member"))
 

@@ -155,16 +155,15 @@ def _share_inside(
 
 
 def off_season_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
-    """Declared off season: now, days left of it, its share of the days ahead, days it took.
+    """Declared off season: now, days left, share of the days ahead, days until it begins.
 
-    ``off_season_days_90`` is how many of the last 90 days were off season; a silence of those
-    days is no silence.
+    ``off_season_start`` is 0 within it and NaN for members without one.
     """
     words, row = np.unique(members["off_season"].to_numpy(), return_inverse=True)
     table = np.array(
         [_off_season(known.off_seasons.get(int(word), ""), known.today) for word in words]
     ).reshape(-1, 4)
-    names = ("off_season_now", "off_season_left", "off_season_ahead", "off_season_days_90")
+    names = ("off_season_now", "off_season_left", "off_season_ahead", "off_season_start")
     return {name: table[row, i] for i, name in enumerate(names)}
 
 
@@ -172,10 +171,10 @@ def _off_season(text: str, today: int) -> tuple[float, float, float, float]:
     try:
         ahead = off_days(text, np.arange(today, today + 2 * YEAR))
     except BadInput:  # one member's unreadable cell must not stop the night's scores
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, np.nan
     left = float(np.argmin(ahead)) if not ahead.all() else float(len(ahead))
-    past = off_days(text, np.arange(today - 90, today))
-    return float(ahead[0]), left, float(ahead[:AHEAD].mean()), float(past.sum())
+    start = float(np.argmax(ahead)) if ahead.any() else np.nan
+    return float(ahead[0]), left, float(ahead[:AHEAD].mean()), start
 
 
 def off_days(text: str, days: Ints) -> Any:
@@ -214,26 +213,32 @@ def _span(span: str, text: str) -> tuple[int, int]:
     return start, end
 
 
-def off_season_silence(known: Known, members: pd.DataFrame, last_day: Floats) -> Floats:
-    """Declared off season days since each member's last activity, shape (n,); 0 without any.
+def season_clock(known: Known, members: pd.DataFrame, runs: Runs) -> tuple[Ints, Ints]:
+    """Days on each member's own clock, which stands still in his declared off season.
 
-    Parameters
-    ----------
-    last_day : shape (n,)
-        Last active day in the order of ``members``; NaN where there is none.
+    A gap over the off season is then no gap, and a silence in it no silence.
+
+    Returns
+    -------
+    days : shape (n,)
+        Clock day of each day of ``runs``.
+    today : shape (m,)
+        Clock day of ``known.today`` for each member of ``runs``.
     """
-    quiet = np.zeros(len(members))
-    words = members["off_season"].to_numpy()
-    start = np.where(np.isfinite(last_day), last_day, known.today - 1).astype(np.int64) + 1
-    for word, text in known.off_seasons.items():
-        mine = words == word
+    days = runs.day.copy()
+    today = np.full(len(runs.members), known.today, dtype=np.int64)
+    word = members.set_index("member_id")["off_season"].reindex(runs.members).to_numpy()
+    for number, text in known.off_seasons.items():
+        mine = word == number
         if not mine.any():
             continue
-        first = int(start[mine].min())
+        rows = mine[runs.row]
+        first = int(runs.day[rows].min())
         try:
             off = off_days(text, np.arange(first, known.today))
         except BadInput:
             continue
-        total = np.concatenate([[0], np.cumsum(off)])
-        quiet[mine] = total[-1] - total[start[mine] - first]
-    return quiet
+        passed = np.concatenate([[0], np.cumsum(off)])
+        days[rows] -= passed[runs.day[rows] - first]
+        today[mine] -= passed[-1]
+    return days, today

@@ -25,7 +25,6 @@ from features.kernel import (
     PENDING,
     QUIET,
     ROW,
-    ROWS,
     SCALARS,
     SCORE,
     SETTLE,
@@ -63,6 +62,7 @@ class State:
 
     Examples
     --------
+    >>> from features.declarations import Catalog
     >>> from features.definition import Aggregate
     >>> from features.records import COLUMN, COLUMNS
     >>> catalog = Catalog([Aggregate("tries", entity="code", aggregate="count", window="1h")])
@@ -174,12 +174,11 @@ class State:
             raise Conflict("the event before settled", "the next record", "call settle first")
 
     def _run(self, records: Ints, mode: int, rows: Ints) -> None:
-        self.memory.scalars[ROWS] = 0
-        done = run(self.plan, self.memory, records, 0, mode, rows)
+        done = run(records, 0, mode, rows, *self.plan, *self.memory)
         while 0 <= done < len(records):
-            self.memory = _grown(self.plan, self.memory, int(records[done].max(
-                where=_IS_ID, initial=0)))
-            done = run(self.plan, self.memory, records, done, mode, rows)
+            highest = int(records[done].max(where=_IS_ID, initial=0))
+            self.memory = _grown(self.plan, self.memory, highest)
+            done = run(records, done, mode, rows, *self.plan, *self.memory)
         if done < 0:
             raise BadInput("records in the order of their places", f"row {-done - 1} before it",
                            "sort by place, then seq")

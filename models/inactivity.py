@@ -248,7 +248,7 @@ class InactivityModel:
 def _labelled(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
     """Rows of all snapshots, without members the program had blocked."""
     if not snapshots:
-        columns = [*MEMBER_CATALOG.names, "today", "blocked", "silent"]
+        columns = [*MEMBER_CATALOG.names, "today", "blocked", "silent", "weight"]
         return pd.DataFrame({name: np.empty(0) for name in columns},
                             index=pd.Index(np.empty(0, dtype=np.int64), name="member"))  # fmt: skip
     table = pd.concat([snapshot.table for snapshot in snapshots])

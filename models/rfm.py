@@ -60,7 +60,7 @@ class Rfm:
         spread = np.nan_to_num(np.sqrt(_mean((columns - mean) ** 2)))
         spread = np.where(spread > 1e-9, spread, 1.0)
         line = LogisticRegression(C=STRENGTH, max_iter=1000)
-        line.fit(_standard(columns, mean, spread), silent)
+        line.fit(_standard(columns, mean, spread), silent, table["weight"].to_numpy())
         weight = line.coef_[0]
         return cls(tuple(mean.tolist()), tuple(spread.tolist()), tuple(weight.tolist()),
                    float(line.intercept_[0]))  # fmt: skip

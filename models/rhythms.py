@@ -59,7 +59,7 @@ class Rhythms:
             Same index, columns ``TERMS``.
         """
         table = pd.DataFrame(np.nan, index=frame.index, columns=list(TERMS))
-        ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), len(frame))
+        ahead = season_ahead(frame, horizon)
         for rows, pair in self._groups(frame):
             history = _history(frame, rows)
             for model in pair:
@@ -100,7 +100,7 @@ class Rhythms:
             Columns `PLAYERS`, then the base.
         """
         split = np.zeros((len(frame), len(PLAYERS) + 1))
-        ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), len(frame))
+        ahead = season_ahead(frame, horizon)
         for rows, (bg, mbg) in self._groups(frame):
             model = bg if kind == "bg" else mbg
             x, last, seen = _history(frame, rows)
@@ -121,6 +121,21 @@ class Rhythms:
         persona = frame["persona"].fillna(-1).to_numpy().astype(np.int64)
         chosen = np.where(np.isin(persona, list(self.pairs)), persona, -1)
         return [(np.flatnonzero(chosen == p), pair) for p, pair in self.pairs.items()]
+
+
+def season_ahead(frame: pd.DataFrame, horizon: Any) -> Floats:
+    """Days of the horizon that are not in a declared off season, at least one, shape (n,).
+
+    >>> frame = pd.DataFrame({"off_season_now": [1.0, 0.0, 0.0], "off_season_left": [20.0, 0, 0],
+    ...                       "off_season_start": [0.0, 50.0, np.nan]})
+    >>> season_ahead(frame, 60).tolist()
+    [40.0, 50.0, 60.0]
+    """
+    ahead = np.broadcast_to(np.asarray(horizon, dtype=np.float64), len(frame))
+    off = (frame["off_season_now"] > 0).to_numpy()
+    until = frame["off_season_start"].fillna(np.inf).to_numpy()
+    open_days = np.where(off, ahead - frame["off_season_left"], np.minimum(ahead, until))
+    return np.maximum(open_days, 1.0)
 
 
 def usual_history(frame: pd.DataFrame) -> Floats:

@@ -2,7 +2,7 @@
 
 Trees: exact SHAP values, the rhythm terms counted as rhythm. Regression: coefficient times
 distance from the mean, its rhythm terms split further into days silent, repeat days and tenure.
-The ensemble is the mean of both in log-odds, and so are its shares.
+The ensemble is a weighted mean in log-odds, and so are its shares.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.rhythm import MEMBER_CATALOG
+from models.ladder import RFM_WEIGHT, RHYTHM_WEIGHT, TREES_WEIGHT
 from models.rfm import COLUMNS
 from models.rhythms import PLAYERS
 from models.silence_reasons import FAMILIES
@@ -54,14 +55,14 @@ def family_shares(
         Families, then the base; a row adds up to the raw log-odds.
     """
     split = {kind: rhythms.shares(table, horizon, kind, usual) for kind in ("mbg", "bg")}
-    several = []
-    if parts.rfm is not None:
-        several.append(_rfm_shares(parts.rfm, table, split))
-    if parts.trees is not None:
-        several.append(_tree_shares(parts.trees, table))
-    if not several:
-        several.append(_spread(split["mbg"]))
-    return np.asarray(np.mean(several, axis=0))
+    rhythm = _spread(split["mbg"])
+    if parts.rfm is None:
+        return rhythm
+    line = _rfm_shares(parts.rfm, table, split)
+    if parts.trees is None:
+        return line
+    return np.asarray(RFM_WEIGHT * line + TREES_WEIGHT * _tree_shares(parts.trees, table)
+                      + RHYTHM_WEIGHT * rhythm)  # fmt: skip
 
 
 def _spread(split: Floats) -> Floats:

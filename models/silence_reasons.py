@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from models.answers import Reason
-from models.states import in_season_silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,12 +125,12 @@ def _sentence(code: str, fits: object, value: object, usual: object = np.nan) ->
 
 
 def _silence(frame: pd.DataFrame) -> list[Sentence]:
-    silence, usual = in_season_silence(frame), np.maximum(frame["cadence"].round(), 1.0)
+    silence, usual = frame["days_since_last"], np.maximum(frame["cadence"].round(), 1.0)
     return [_sentence("inactive.silence", silence > usual, silence, usual)]
 
 
 def _rhythm(frame: pd.DataFrame) -> list[Sentence]:
-    silence = in_season_silence(frame)
+    silence = frame["days_since_last"].to_numpy()
     longest, last, median = (frame[name].to_numpy() for name in
                              ("gap_max", "gap_last", "gap_median"))  # fmt: skip
     usual = np.maximum(frame["cadence"].round(), 1.0).to_numpy()

@@ -5,6 +5,7 @@ A snapshot at T_s is used only where its horizon ended by T, so that no label is
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,13 +36,16 @@ class Snapshot:
     ----------
     table : DataFrame
         Member frame joined with the rhythm terms fitted on what was known then, and columns
-        ``horizon`` (days) and ``silent`` (bool).
+        ``horizon`` (days), ``silent`` (bool) and ``weight``.
     """
 
     table: pd.DataFrame
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, later: pd.DataFrame, horizon: Any, seed: int) -> Snapshot:
+    def of(
+        cls, frame: pd.DataFrame, later: pd.DataFrame, horizon: Any, seed: int,
+        weight: float = 1.0,
+    ) -> Snapshot:  # fmt: skip
         """Label a member frame.
 
         Parameters
@@ -52,13 +56,17 @@ class Snapshot:
             ``member, day`` of activity; only days from the snapshot on matter.
         horizon : int or shape (n,)
             Days ahead of each member.
+        seed : int
+            Of the histories sampled in a large program.
+        weight : float
+            How much each row counts, see `season_weight`.
         """
         ahead = np.broadcast_to(np.asarray(horizon, dtype=np.int64), len(frame))
         today = int(frame["today"].iloc[0]) if len(frame) else 0
         coming = later[later["day"] >= today].groupby("member")["day"].min()
         wait = coming.reindex(frame.index).to_numpy() - today
         terms = Rhythms.fit(frame, seed).terms(frame, ahead)
-        return cls(frame.join(terms).assign(horizon=ahead, silent=~(wait < ahead)))
+        return cls(frame.join(terms).assign(horizon=ahead, silent=~(wait < ahead), weight=weight))
 
 
 def snapshot_days(first_day: int, today: int, horizon: int) -> list[int]:
@@ -80,6 +88,16 @@ def snapshot_days(first_day: int, today: int, horizon: int) -> list[int]:
     return [day for day in [*months, *season] if earliest <= day <= last]
 
 
+def season_weight(day: int, today: int) -> float:
+    """How much a snapshot counts: the season that is scored next four times as much.
+
+    >>> [round(season_weight(today, 1000), 2) for today in (1000 - 365, 1000 - 335, 1000 - 90)]
+    [4.0, 2.1, 1.0]
+    """
+    away = abs((today - day + YEAR / 2) % YEAR - YEAR / 2)
+    return 1.0 + 3.0 * math.exp(-((away / STEP) ** 2))
+
+
 def take_snapshots(
     history: History, as_of_ms: int, horizons: Horizons, seed: int
 ) -> list[Snapshot]:
@@ -96,5 +114,6 @@ def take_snapshots(
     for day in snapshot_days(first, today, horizons.longest):
         frame = member_frame(history.known(day_start(day, timezone)))
         if len(frame):
-            snapshots.append(Snapshot.of(frame, later, horizons.of(frame["persona"]), seed))
+            snapshots.append(Snapshot.of(frame, later, horizons.of(frame["persona"]), seed,
+                                         season_weight(day, today)))  # fmt: skip
     return snapshots

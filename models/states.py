@@ -32,10 +32,9 @@ SEGMENTS: Final = ("", "never_started", "declared", "learnt")
 """Finer words beside a state: of new, and of off season."""
 
 
-def in_season_silence(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Days of the current silence that were not declared off season, shape (n,)."""
-    silence = frame["days_since_last"] - frame["off_season_silence"]
-    return np.asarray(silence.clip(lower=0), dtype=np.float64)
+def silent_days(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Days of the calendar since the last activity, shape (n,); off season ones too."""
+    return np.asarray(frame["today"] - frame["last_day"], dtype=np.float64)
 
 
 def learnt_off_season(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -48,8 +47,9 @@ def learnt_off_season(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     gap, left = frame["gap_last_year"], frame["gap_last_year_left"]
     seasonal = (gap >= SEASON_GAP) & (gap >= SEASON_CADENCES * frame["gap_median"])
     elapsed = gap - left
-    within = frame["days_since_last"] <= elapsed + SEASON_LATE
-    return np.asarray(seasonal & within & (frame["days_since_last"] > frame["gap_median"]))
+    silence = silent_days(frame)
+    within = silence <= elapsed + SEASON_LATE
+    return np.asarray(seasonal & within & (silence > frame["gap_median"]))
 
 
 def states(frame: pd.DataFrame, p_inactive: Any, horizon: Any) -> tuple[Any, Any]:
@@ -67,10 +67,10 @@ def states(frame: pd.DataFrame, p_inactive: Any, horizon: Any) -> tuple[Any, Any
     states, segments : object arrays of str, shape (n,)
         Words of `models.answers.STATES` and of `SEGMENTS`.
     """
-    silence = in_season_silence(frame)
+    silence = frame["days_since_last"].to_numpy()
     started = frame["days_since_last"].notna().to_numpy()
     usual = np.maximum(frame["cadence"].to_numpy(), 1.0)
-    declared = (frame["off_season_now"] > 0).to_numpy() & (frame["days_since_last"] > usual)
+    declared = (frame["off_season_now"] > 0).to_numpy() & (silent_days(frame) > usual)
     learnt = learnt_off_season(frame) & ~declared
     off = started & (declared | learnt)
     lapsed = started & (silence > LAPSED_HORIZONS * np.asarray(horizon)) & (
@@ -87,7 +87,7 @@ def states(frame: pd.DataFrame, p_inactive: Any, horizon: Any) -> tuple[Any, Any
         state[hit] = word
     segment = np.full(len(frame), "", dtype=object)
     segment[(state == "new") & ~started] = "never_started"
-    segment[(state == "off_season") & declared] = "declared"
-    segment[(state == "off_season") & learnt] = "learnt"
+    segment[state == "off_season"] = "learnt"
+    segment[(state == "off_season") & declared & (frame["season_learnt"] == 0)] = "declared"
     return state, segment
 

@@ -39,10 +39,10 @@ class Trees:
     def fit(cls, table: pd.DataFrame, silent: npt.NDArray[np.bool_], seed: int) -> Trees:
         """Fit on n rows of a member frame joined with its terms."""
         columns = (*MEMBER_CATALOG.names, *TERM_COLUMNS)
+        settings = SETTINGS | {"seed": seed, "num_threads": _threads(table)}
         data = lgb.Dataset(_matrix(table, columns), np.asarray(silent, dtype=np.float64),
-                           params={"verbosity": -1})  # fmt: skip
-        return cls(lgb.train(SETTINGS | {"seed": seed, "num_threads": _threads(table)}, data, TREES),
-                   columns)
+                           weight=table["weight"].to_numpy(), params={"verbosity": -1})  # fmt: skip
+        return cls(lgb.train(settings, data, TREES), columns)
 
     def log_odds(self, table: pd.DataFrame) -> Floats:
         """Log-odds of silence, shape (n,)."""

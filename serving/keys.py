@@ -41,10 +41,8 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def create_key(
-    database: Database, program_id: str, role: str, now_ms: int, expires_ms: int | None = None
-) -> str:
-    """Make a key and store its hash.
+def create_key(home: Home, program_id: str, role: str, expires_ms: int | None = None) -> str:
+    """Make a key of a program and store its hash; the key itself is returned once.
 
     Raises
     ------
@@ -56,14 +54,15 @@ def create_key(
     if role not in ROLES:
         raise BadInput(f"a role of {', '.join(ROLES)}", repr(role), "name one of them")
     key = MARK + secrets.token_urlsafe(SECRET_BYTES)
-    with database.writing() as store:
+    now_ms = time.time_ns() // 1_000_000
+    with home.database.writing() as store:
         number = _program(store, program_id)
         store.run("INSERT INTO keys (key_hash, program, role, created_ms, expires_ms) "
                   "VALUES (?, ?, ?, ?, ?)", (hash_of(key), number, role, now_ms, expires_ms))
     return key
 
 
-def revoke_key(database: Database, program_id: str, prefix: str) -> str:
+def revoke_key(home: Home, program_id: str, prefix: str) -> str:
     """Drop the key whose name starts so, and return its role.
 
     Raises
@@ -71,7 +70,7 @@ def revoke_key(database: Database, program_id: str, prefix: str) -> str:
     NotFound
         No such key, or several.
     """
-    with database.writing() as store:
+    with home.database.writing() as store:
         number = _program(store, program_id)
         found = [row for row in store.rows(
             "SELECT key_hash, role FROM keys WHERE program = ?", (number,))
@@ -87,13 +86,12 @@ def act(home: Home, action: str, program_id: str | None, role: str, prefix: str 
         ) -> dict[str, Any]:
     """Create, rotate or revoke a key, as ``jaga key`` does."""
     program_id = program_id or home.journal().program.program_id
-    now_ms = time.time_ns() // 1_000_000
     result: dict[str, Any] = {"program_id": program_id}
     if action in ("rotate", "revoke"):
-        role = revoke_key(home.database, program_id, prefix or "")
+        role = revoke_key(home, program_id, prefix or "")
         result["revoked"] = prefix
     if action in ("create", "rotate"):
-        key = create_key(home.database, program_id, role, now_ms)
+        key = create_key(home, program_id, role)
         result |= {"key": key, "name": hash_of(key)[:SHOWN], "role": role,
                    "next": "keep the key now, it is not shown again"}
     return result

@@ -244,6 +244,6 @@ def _open_case(writing: Writing, prepared: PreparedEvent, verdict: Verdict) -> N
 
 def _kind(body: dict[str, Any]) -> str:
     kind = body.get("kind")
-    if kind not in EVENT_KINDS:
+    if not isinstance(kind, str) or kind not in EVENT_KINDS:
         raise BadCell("kind", f"one of {', '.join(EVENT_KINDS)}", repr(kind)[:50])
-    return str(kind)
+    return kind

@@ -42,43 +42,32 @@ def fit_booster(
     seed : int
         The same rows and seed give the same trees on the same number of threads.
     """
-    rounds = _rounds(matrix, target, weight, names, settings, seed)
-    return lgb.train(
-        _parameters(settings, seed), _dataset(matrix, target, weight, names, settings), rounds
-    )
+    parameters = _parameters(settings, len(target), seed)
+    data = lgb.Dataset(matrix, target, weight=weight, feature_name=list(names), params=parameters)
+    rounds = _rounds(matrix, target, weight, settings, parameters)
+    return lgb.train(parameters, data, rounds)
 
 
 def _rounds(
-    matrix: Floats, target: Ints, weight: Floats, names: Sequence[str], settings: FraudSettings,
-    seed: int,
+    matrix: Floats, target: Ints, weight: Floats, settings: FraudSettings,
+    parameters: dict[str, Any],
 ) -> int:
     """How many trees: by early stopping where the latest rows hold enough frauds to judge by."""
     edge = round(len(target) * (1 - settings.stopping_share))
     late, early = int(target[edge:].sum()), int(target[:edge].sum())
     if min(late, early) < settings.min_stopping_frauds or late == len(target) - edge:
         return settings.short_rounds
-    fitted = _dataset(matrix[:edge], target[:edge], weight[:edge], names, settings)
-    judged = lgb.Dataset(matrix[edge:], target[edge:], weight=weight[edge:], reference=fitted)
+    fitted = lgb.Dataset(matrix[:edge], target[:edge], weight=weight[:edge], params=parameters)
+    judged = lgb.Dataset(matrix[edge:], target[edge:], weight=weight[edge:], reference=fitted,
+                         params=parameters)
     booster = lgb.train(
-        _parameters(settings, seed), fitted, settings.rounds, valid_sets=[judged],
+        parameters, fitted, settings.rounds, valid_sets=[judged],
         callbacks=[lgb.early_stopping(settings.early_stopping, verbose=False)],
     )
     return max(booster.best_iteration, settings.early_stopping)
 
 
-def _dataset(
-    matrix: Floats, target: Ints, weight: Floats, names: Sequence[str], settings: FraudSettings
-) -> lgb.Dataset:
-    binning = ("min_data_in_bin", "num_threads", "force_row_wise", "verbosity")
-    given = {key: settings.parameters[key] for key in binning if key in settings.parameters}
+def _parameters(settings: FraudSettings, rows: int, seed: int) -> dict[str, Any]:
     most = settings.parameters.get("max_bin", FEW_BINS)
-    bins = min(most, max(FEW_BINS, len(target) // ROWS_A_BIN))
-    return lgb.Dataset(
-        matrix, target, weight=weight, feature_name=list(names), free_raw_data=True,
-        params={**given, "max_bin": bins},
-    )
-
-
-def _parameters(settings: FraudSettings, seed: int) -> dict[str, Any]:
-    own = {key: value for key, value in settings.parameters.items() if key != "max_bin"}
-    return {**own, "seed": seed}
+    bins = min(most, max(FEW_BINS, rows // ROWS_A_BIN))
+    return {**settings.parameters, "max_bin": bins, "seed": seed}

@@ -112,7 +112,7 @@ def fit_fraud(
     model = FraudModel(booster, Calibration.identity(), CATALOG.names, CATALOG.hashes)
     later = _calibration_rows(past, labels, cut, settings)
     line = fit_calibration(model.margin(past.matrix[later]),
-                           labels.target[later].astype(np.float64))
+                           labels.target[later].astype(np.float64), labels.weight[later])
     return FraudModel(booster, line, CATALOG.names, CATALOG.hashes)
 
 
@@ -121,7 +121,8 @@ def _calibration_rows(
 ) -> Bools:
     """The calibration slice, with the thresholds' slice where it holds too few frauds.
 
-    An assumed label counts like a decided one here: calibration asks how often, not who.
+    Assumed labels weigh less here too: most frauds are never labelled, and to count all silence
+    as honest would state every chance too low.
     """
     own = cut.calibration.holds(past.ms) & labels.known
     if int((labels.target[own] == FRAUD).sum()) >= settings.labels.min_calibration:

@@ -53,10 +53,12 @@ def precision_at(truth: Array, score: Array, k: int) -> float:
 def recall_at_fpr(truth: Array, score: Array, share: float = 0.01) -> float:
     """Share of fraud above the score that ``share`` of the honest events reach.
 
+    With fewer than ``1 / share`` honest events there is no such share, and the figure is NaN.
+
     >>> recall_at_fpr(np.array([0, 0, 1, 1]), np.array([.1, .3, .2, .9]), 0.5)
     1.0
     """
-    if not _both(truth):
+    if not _both(truth) or not _fine(truth, share):
         return float("nan")
     false, true, _ = roc_curve(truth, score)
     return float(true[false <= share].max())
@@ -106,12 +108,12 @@ def points_stopped(truth: Array, score: Array, points: Array, honest_held: float
     """Share of fraudulent points in events held when ``honest_held`` of the honest are held.
 
     >>> points_stopped(np.array([0, 0, 1, 1]), np.array([.1, .3, .2, .9]),
-    ...                np.array([5, 5, 10, 30]), honest_held=0.0)
-    0.75
+    ...                np.array([5, 5, 10, 30]), honest_held=0.5)
+    1.0
     """
     truth = np.asarray(truth, bool)
     total = float(np.asarray(points)[truth].sum())
-    if not _both(truth) or total <= 0:
+    if not _both(truth) or total <= 0 or not _fine(truth, honest_held):
         return float("nan")
     held = score > limit_for(score[~truth], honest_held)
     return float(np.asarray(points)[truth & held].sum()) / total
@@ -207,3 +209,8 @@ def _spans(starts: Ints, sizes: Ints) -> Ints:
 
 def _both(truth: Array) -> bool:
     return len(truth) > 0 and 0 < int(np.count_nonzero(truth)) < len(truth)
+
+
+def _fine(truth: Array, share: float) -> bool:
+    """Whether there are enough honest events for one of them to be no more than the share."""
+    return share * int(len(truth) - np.count_nonzero(truth)) >= 1 - 1e-9

@@ -8,7 +8,7 @@ fraud, and the rest of an honest event. Where no score serves, every event count
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,10 @@ from training.metrics import limit_for
 
 if TYPE_CHECKING:
     from features.program import Program
+
+HOLD_HARM: Final = 0.01
+"""Harm of holding an honest event, as a share of refusing it: some days' delay, then it is his.
+A judgement; how many honest events may wait at all is bounded apart."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -108,11 +112,15 @@ def limit(score: Floats, part: Slice, program: Program | None, honest_held: floa
 
 
 def _by_costs(score: Floats, part: Slice, order: Ints, program: Program) -> float:
-    """Where the running gain of holding, from the most suspicious down, is highest."""
+    """Where the running gain of holding, from the most suspicious down, is highest.
+
+    A hold ends by itself and is looked at only while reviewers have time, so what a review costs
+    is bounded by the capacity and not counted again here.
+    """
     costs = program.costs
     saved = part.fraud * part.points * program.point_value * costs.missed_fraud_multiplier
-    spent = costs.review + (1 - part.fraud) * costs.false_decline
-    gain = np.cumsum((saved - spent)[order])
+    harm = (1 - part.fraud) * costs.false_decline * HOLD_HARM
+    gain = np.cumsum((saved - harm)[order])
     best = int(np.argmax(gain))
     return _below(score, order, best + 1 if gain[best] > 0 else 0)
 

@@ -18,8 +18,6 @@ DECLARED: Final[tuple[Feature, ...]] = (
            entity="device", aggregate="distinct", argument="member", unit="members"),
     _of("device_payouts_30d", entity="device", aggregate="distinct", argument="payout",
         window="30d", unit="payouts", meaning="Payout accounts behind the device in 30d"),
-    _of("device_spots_30d", entity="device", aggregate="distinct", argument="spot",
-        window="30d", unit="spots", meaning="Different coordinates of the device in 30d"),
     _of("device_new_members_24h", entity="device", aggregate="sum", argument="new_member",
         window="24h", meaning="First events of members on the device in 24h"),
     _of("device_age_ms", entity="device", aggregate="age", hidden=True),

@@ -38,7 +38,6 @@ from features.kernel.memory import (
     ROWS,
     START,
     USED,
-    Memory,
 )
 from features.kernel.reads import read
 from features.kernel.updates import update
@@ -53,29 +52,32 @@ _PLACE, _SEQ, _KIND, _EVENT = (COLUMN[n] for n in ("place", "seq", "kind", "even
 _OUTCOME, _IDS_END = COLUMN["outcome"], COLUMN[ENTITIES[-1]] + 1
 _GROUPS: Final = 64
 """More values than any column of words has: numbers that `Group` may give."""
-Loop = Callable[[Plan, Memory, Ints, int, int, Ints], int]
+_PLANNED: Final = len(Plan._fields)
+Arrays = tuple[Ints, ...]
+Loop = Callable[..., int]
 
 
 @inner
-def _has_room(plan: Plan, memory: Memory, records: Ints, i: int) -> bool:  # pragma: no cover
+def _has_room(plan: Arrays, memory: Arrays, records: Ints, i: int) -> bool:  # pragma: no cover
     """Whether one more record is sure to fit."""
-    scalars, numbers = memory.scalars, memory.numbers
+    scalars, cells, pages, log, _, table, numbers, _, _, _ = memory
+    template, pairs = plan[14], plan[15]
     highest = _GROUPS
     for column in range(_EVENT, _IDS_END):
         highest = max(highest, records[i, column])
-    for pair in range(len(plan.pairs)):
+    for pair in range(len(pairs)):
         highest = max(highest, numbers[pair, 0] + 1)
     return (
-        (highest >> PAGE_BITS) < memory.pages.shape[1]
-        and scalars[USED] + PAGE * len(plan.template) <= len(memory.cells)
-        and scalars[NEXT] - scalars[START] + 2 <= len(memory.log)
-        and 2 * (scalars[PAIRS] + len(plan.pairs)) <= len(memory.table)
+        (highest >> PAGE_BITS) < pages.shape[1]
+        and scalars[USED] + PAGE * len(template) <= len(cells)
+        and scalars[NEXT] - scalars[START] + 2 <= len(log)
+        and 2 * (scalars[PAIRS] + len(pairs)) <= len(table)
     )
 
 
 @inner
 def _score(
-    plan: Plan, memory: Memory, records: Ints, i: int, is_read: bool, out: Ints
+    plan: Arrays, memory: Arrays, records: Ints, i: int, is_read: bool, out: Ints
 ) -> None:  # pragma: no cover
     """Take in all of a record but its outcome; read its integers before and after."""
     (blank, steps, filters, clauses, by_kind, listed, ops, spans, slots_of, gone, gone_at,
@@ -100,7 +102,7 @@ def _score(
 
 
 @inner
-def _settle(plan: Plan, memory: Memory, outcome: int) -> None:  # pragma: no cover
+def _settle(plan: Arrays, memory: Arrays, outcome: int) -> None:  # pragma: no cover
     """Apply what is known of the record in the wide row only after scoring."""
     (blank, _, filters, clauses, by_kind, listed, ops, _, slots_of, _, _, _, _, keys, template, _,
      log_columns, arguments, _, sizes) = plan
@@ -115,15 +117,19 @@ def _settle(plan: Plan, memory: Memory, outcome: int) -> None:  # pragma: no cov
 def _made(digest: str) -> Loop:
     @outer
     def run(
-        plan: Plan, memory: Memory, records: Ints, first: int, mode: int, out: Ints
+        records: Ints, first: int, mode: int, out: Ints, *arrays: Ints
     ) -> int:  # pragma: no cover
         """Run records from ``first`` on; judged ones write rows of ``out`` from ``ROWS`` on.
 
-        Returns the number of records done: fewer than all where the memory must grow first or,
+        ``arrays`` are those of the plan, then of the memory: one by one, as a tuple of arrays
+        costs twice as much to call with. Returns the number of records done: fewer than all where the memory must grow first or,
         as ``-done - 1``, where a record is older than the one before.
         """
         _ = digest
-        scalars = memory.scalars
+        plan, memory = arrays[:_PLANNED], arrays[_PLANNED:]
+        scalars = memory[0]
+        if first == 0:
+            scalars[ROWS] = 0
         for i in range(first, len(records)):
             judged = records[i, _KIND] < SCORED
             if mode != SETTLE or not judged:

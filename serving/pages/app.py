@@ -96,10 +96,12 @@ class Pages:
 
     async def case(self, request: Request) -> Response:
         """Show one case."""
-        names = [unquote(part) for part in request.scope["raw_path"].decode("ascii").split("/")]
-        if len(names) != 4:
+        raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
+        names = [unquote(part) for part in raw.removeprefix("/review/").split("/")]
+        if len(names) > 2:
             raise NotFound("the page of a case", "another path", "go back to the list")
-        context = await run_in_threadpool(self._shelf.case, names[2], names[3])
+        program_id = names[0] if len(names) == 2 else None
+        context = await run_in_threadpool(self._shelf.case, program_id, names[-1])
         return self.render("case.html", here="/review", **context)
 
     async def retention(self, request: Request) -> Response:

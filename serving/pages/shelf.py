@@ -65,7 +65,7 @@ class Shelf:
             "money": lambda points: views.money(points, program),
         }
 
-    def case(self, program_id: str, event_id: str) -> dict[str, Any]:
+    def case(self, program_id: str | None, event_id: str) -> dict[str, Any]:
         """Show one case and the member's events around it; NotFound where there is none."""
         journal = self._journal(program_id)
         program = journal.program

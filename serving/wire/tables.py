@@ -36,6 +36,8 @@ REDEMPTION: Final[dict[str, Any]] = {
     "reward_kind": "voucher", "payout_id": "p-42",
 }
 EXAMPLES: Final = {"scan": SCAN, "referral": REFERRAL, "redemption": REDEMPTION}
+LINES: Final = ("application/x-ndjson", "text/plain")
+"""Media types of lines; the second for clients that know no other."""
 ROWS: Final[dict[str, dict[str, Any]]] = {
     "members": {"member_id": "m-7", "persona": "retailer", "joined_at": "2024-03-01T00:00:00Z",
                 "language": "id", "consent": True},
@@ -105,5 +107,5 @@ def lines_body(description: str, example: str) -> dict[str, Any]:
     schema = {"type": "string", "description": description}
     return {
         "required": True,
-        "content": {"application/x-ndjson": {"schema": schema, "example": example}},
+        "content": {kind: {"schema": schema, "example": example} for kind in LINES},
     }

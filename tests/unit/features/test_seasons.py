@@ -15,7 +15,7 @@ from features.seasons import (
     last_year,
     off_days,
     off_season_features,
-    off_season_silence,
+    season_clock,
     share_of_others,
 )
 
@@ -55,14 +55,18 @@ def test_an_unreadable_off_season_does_not_stop_the_others():
     found = off_season_features(known, members(3, off_season=[1, 2, 0]))
     assert found["off_season_now"].tolist() == [0, 1, 0]
     assert found["off_season_left"].tolist() == [0, 32, 0]
+    np.testing.assert_equal(found["off_season_start"], [np.nan, 0, np.nan])
 
 
-def test_off_season_silence_counts_only_declared_days():
-    """Of a silence since mid October, the days from 1 November on were off season."""
-    known = Known(TODAY, pd.DataFrame(), pd.DataFrame(), off_seasons={2: "11-01/02-15"})
-    quiet = off_season_silence(known, members(3, off_season=[2, 2, 0]),
-                               np.array([day("2025-10-15"), np.nan, day("2025-10-15")]))
-    assert quiet.tolist() == [TODAY - day("2025-11-01"), 0, 0]
+def test_the_clock_stands_still_in_the_declared_off_season():
+    """Of a silence since mid October, only the days before 1 November are silence."""
+    active = [day("2025-10-01"), day("2025-10-15"), day("2025-12-24")]
+    days = pd.DataFrame({"member": [1, 1, 1, 2, 2, 2], "day": active * 2})
+    known = Known(TODAY, days, pd.DataFrame(), off_seasons={2: "11-01/02-15"})
+    clock, today = season_clock(known, members(2, off_season=[2, 0]), Runs.of(days))
+    assert (today - clock[[2, 5]]).tolist() == [0, TODAY - active[2]]
+    assert (today - clock[[1, 4]]).tolist() == [17, TODAY - active[1]]
+    assert clock[1] - clock[0] == 14
 
 
 def test_last_year_sees_the_gap_over_this_date():

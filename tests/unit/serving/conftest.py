@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -35,6 +34,7 @@ from serving.keys import create_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from features.journal import Journal
 
@@ -140,7 +140,7 @@ def build(folder: Path, enforcement: str = "full") -> World:
     home = Home(folder / "home")
     ingest(home, write_export(folder / "export", enforcement))
     train(home)
-    keys = {role: create_key(home.database, "acme", role, 0)
+    keys = {role: create_key(home, "acme", role)
             for role in ("points-engine", "manager", "marketer", "admin", "auditor")}
     home.close()
     return World(folder / "home", keys)

@@ -80,7 +80,8 @@ def test_a_verdict_has_the_contract_s_fields(api: Api) -> None:
 @pytest.mark.parametrize(("body", "field"), [
     ({"kind": "scan"}, "event_id"), (scan("b", points=1.5), "points"),
     (scan("b", proof="word"), "proof"),
-    (scan("b", occurred_at="2025-03-05T10:00:00"), "occurred_at"), (scan("b", kind="order"), "kind"),
+    (scan("b", occurred_at="2025-03-05T10:00:00"), "occurred_at"),
+    (scan("b", kind="order"), "kind"),
     (scan("b", occurred_at="20000-01-01T00:00:00Z"), "occurred_at"), (scan("b", lat=91), "lat"),
     (scan("b", program_id="another"), "program_id"), (scan("b", points=10**30), "points"),
 ])
@@ -121,8 +122,8 @@ def test_keys_open_what_their_role_may(api: Api) -> None:
 
 def test_a_batch_answers_line_by_line(api: Api) -> None:
     """Lines come back in order; a bad one is an error among verdicts."""
-    lines = [json.dumps(scan("l-1", code_id="C-1010")), "{nonsense", json.dumps(scan("l-2", code_id="C-1011")),
-             json.dumps(scan("l-1", code_id="C-1010"))]
+    one, two = scan("l-1", code_id="C-1010"), scan("l-2", code_id="C-1011")
+    lines = [json.dumps(one), "{nonsense", json.dumps(two), json.dumps(one)]
     answer = api.ask("POST", "/verdicts/batch", content="\n".join(lines))
     got = [json.loads(line) for line in answer.text.splitlines()]
     assert [row.get("event_id") for row in got] == ["l-1", None, "l-2", "l-1"]
@@ -249,7 +250,8 @@ def _ready(api: Api, path: str) -> Any:
 def test_a_member_s_standing(api: Api) -> None:
     """Inactivity in the contract's shape, and the standing around it."""
     answer = _ready(api, "/members/m-3/inactivity").json()
-    assert list(answer) == ["p_inactive", "horizon_days", "expected_next_activity", "state", "reasons"]
+    assert list(answer) == [
+        "p_inactive", "horizon_days", "expected_next_activity", "state", "reasons"]
     assert 0 <= answer["p_inactive"] <= 1
     standing = api.get("/members/m-3").json()
     assert standing["inactivity"] is not None
@@ -308,6 +310,7 @@ def test_every_route_is_documented_with_examples(api: Api) -> None:
 def _resolved(document: dict[str, Any], part: Any) -> Any:
     if isinstance(part, dict):
         if "$ref" in part:
-            return _resolved(document, document["components"]["schemas"][part["$ref"].split("/")[-1]])
+            name = part["$ref"].split("/")[-1]
+            return _resolved(document, document["components"]["schemas"][name])
         return {key: _resolved(document, value) for key, value in part.items()}
     return [_resolved(document, item) for item in part] if isinstance(part, list) else part

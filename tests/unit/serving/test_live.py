@@ -127,12 +127,10 @@ def test_a_rebuilt_state_judges_alike(bench: Bench) -> None:
     bench.judge(scan("later", member_id="m-new", code_id="C-1400"))
     other = Live(bench.journal, bench.live.bundle, CATALOG)
     other.rebuild()
-    prepared = []
     with bench.journal.begin() as writing:
         body = scan("probe", code_id="C-1401", device_id="d-9")
         record = writing.event("scan", body, bench.now).record
-    for live in (bench.live, other):
-        prepared.append(live.observe_and_judge(record, "probe", "full"))
+    prepared = [live.observe_and_judge(record, "probe", "full") for live in (bench.live, other)]
     assert np.array_equal(prepared[0].vector, prepared[1].vector, equal_nan=True)
     assert prepared[0].body == prepared[1].body
 

@@ -75,7 +75,7 @@ def test_the_typed_methods_say_what_the_routes_say(client: httpx.Client) -> None
     by_method = client.post("/verdict", json=scan("s-2"))
     assert by_method.content == by_route.content
     assert client.post("/verdict", json=scan("s-2", points=1)).status_code == 409
-    nobody = httpx.post(f"{client.base_url}verdict", json=scan("s-3"))
+    nobody = httpx.post(client.base_url.join("/verdict"), json=scan("s-3"))
     assert nobody.status_code == 401
 
 
@@ -88,8 +88,9 @@ def test_many_at_once_keep_one_order(client: httpx.Client) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         same = list(pool.map(post, [scan("c-same", points=20, code_id="C-1400")] * 50))
-        claims = list(pool.map(post, [
-            scan(f"c-{n}", points=20, code_id="C-1401", member_id=f"m-{n % 9}") for n in range(50)]))
+        bodies = [scan(f"c-{n}", points=20, code_id="C-1401", member_id=f"m-{n % 9}")
+                  for n in range(50)]
+        claims = list(pool.map(post, bodies))
     assert len({answer.content for answer in same}) == 1
     assert [answer.json()["verdict"] for answer in claims].count("approve") == 1
     assert all(answer.json()["verdict"] in ("approve", "decline") for answer in claims)
@@ -127,7 +128,8 @@ def test_an_ingest_beside_the_service_is_handed_over(
     (folder / "program.yaml").write_text("program_id: acme\nenforcement: full\n")
     pd.DataFrame({"member_id": ["m-ing"], "program_id": "acme", "persona": "retailer",
                   "joined_at": "2025-03-01T00:00:00Z"}).to_csv(folder / "members.csv", index=False)
-    pd.DataFrame({"code_id": ["C-1450"], "status": "void"}).to_csv(folder / "codes.csv", index=False)
+    void = pd.DataFrame({"code_id": ["C-1450"], "status": "void"})
+    void.to_csv(folder / "codes.csv", index=False)
     pd.DataFrame({"event_id": ["ing-1"], "program_id": "acme", "member_id": "m-ing", "points": 20,
                   "proof": "qr", "occurred_at": "2025-03-02T00:00:00Z", "code_id": "C-1451",
                   }).to_csv(folder / "scans.csv", index=False)
@@ -135,9 +137,9 @@ def test_an_ingest_beside_the_service_is_handed_over(
     report = ingest(home, folder)
     home.close()
     assert report.is_handed_over
-    void = client.post("/v1/verdicts", json=scan("i-1", points=20, code_id="C-1450")).json()
+    voided = client.post("/v1/verdicts", json=scan("i-1", points=20, code_id="C-1450")).json()
     double = client.post("/v1/verdicts", json=scan("i-2", points=20, code_id="C-1451")).json()
-    assert void["hard_proof"] == ["code_void"]
+    assert voided["hard_proof"] == ["code_void"]
     assert double["hard_proof"] == ["code_credited_other"]
 
 

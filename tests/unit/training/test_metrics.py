@@ -35,6 +35,14 @@ def test_members_found_leave_the_pool() -> None:
     assert metrics.card_precision(truth, score, member, day, k=1) == 1.0
 
 
+def test_a_share_finer_than_the_honest_events_is_not_said() -> None:
+    """One percent of fifty honest events is half an event: no figure."""
+    truth = np.array([0] * 50 + [1] * 50)
+    score = np.linspace(0, 1, 100)
+    assert np.isnan(metrics.recall_at_fpr(truth, score, 0.01))
+    assert np.isnan(metrics.points_stopped(truth, score, np.ones(100), 0.01))
+
+
 def test_a_member_counts_once_a_day() -> None:
     """Ten frauds of one member on one day are one hit."""
     truth, score = np.ones(10), np.linspace(0, 1, 10)
@@ -50,9 +58,9 @@ def test_no_more_than_the_allowed_share_is_held() -> None:
 
 def test_points_stopped_weighs_by_points() -> None:
     """Half of the frauds with nine tenths of the points are nine tenths."""
-    truth = np.array([0] * 98 + [1, 1])
-    score = np.array([0.1] * 98 + [0.9, 0.05])
-    points = np.array([1] * 98 + [90, 10])
+    truth = np.array([0] * 100 + [1, 1])
+    score = np.array([0.1] * 100 + [0.9, 0.05])
+    points = np.array([1] * 100 + [90, 10])
     assert metrics.points_stopped(truth, score, points, 0.01) == pytest.approx(0.9)
 
 

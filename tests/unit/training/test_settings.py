@@ -28,7 +28,7 @@ def test_the_shipped_settings_are_frozen() -> None:
     ("max_depth: 6", "max_depth: 12", "max_depth"),
     ("calibration: 0.15", "calibration: 0.5", "add up to 1"),
     ("min_frauds: 30", "min_fraud: 30", "min_frauds"),
-    ("bootstrap: 200", "bootstrap: many", "bootstrap"),
+    ("bootstrap: 100", "bootstrap: many", "bootstrap"),
 ])
 def test_bad_settings_are_refused_with_the_key(
     tmp_path: Path, old: str, new: str, said: str

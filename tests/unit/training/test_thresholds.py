@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from features.program import Program
-from training.thresholds import Slice, limit
+from training.thresholds import HOLD_HARM, Slice, limit
 
 PROGRAM = Program(program_id="p", point_value=1.0, costs={"review": 2.0, "false_decline": 10.0})
 
@@ -36,17 +36,18 @@ def test_no_more_honest_events_wait_than_allowed(score: np.ndarray) -> None:
     assert mask[truth == 1].all()
 
 
-def test_cheap_events_are_not_worth_a_review(score: np.ndarray) -> None:
-    """Where a review costs more than the points are worth, nothing is held."""
-    found = limit(score, slice_of(score, points=1), PROGRAM, honest_held=0.5)
-    assert found.threshold is None
+def test_events_without_worth_are_not_held(score: np.ndarray) -> None:
+    """Where nothing can be saved nothing is held, however likely fraud is."""
+    cheap = limit(score, slice_of(score, points=0), PROGRAM, honest_held=0.5)
+    assert cheap.threshold is None
 
 
 def test_costs_hold_where_the_expected_gain_turns(score: np.ndarray) -> None:
-    """With sure probabilities the threshold is where p x value = review + (1 - p) x harm."""
-    found = limit(score, slice_of(score, points=20), PROGRAM, honest_held=0.99)
+    """With sure probabilities the threshold is where p x value = (1 - p) x harm of a hold."""
+    found = limit(score, slice_of(score, points=1), PROGRAM, honest_held=0.99)
+    harm = 10 * HOLD_HARM
     assert found.bound_by == "costs"
-    assert found.threshold == pytest.approx((2 + 10) / (20 + 10), abs=0.01)
+    assert found.threshold == pytest.approx(harm / (1 + harm), abs=0.01)
 
 
 def test_an_empty_slice_holds_nothing() -> None:

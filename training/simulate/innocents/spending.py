@@ -36,7 +36,7 @@ def _saver(stage: Stage, dice: Dice, time: int) -> tuple[int, int] | None:
 @BILL.act("new_phone_wedding", size=1, share=0.0004, phase="redemptions")
 def new_phone_wedding(stage: Stage, dice: Dice, span: Span) -> None:
     """A new phone, and soon after the savings of a year for a wedding."""
-    time = int(dice.integers(*span))
+    time = stage.local(int(dice.integers(*span)), dice.normal(13.5, 3.2) % 24)
     saver = _saver(stage, dice, time)
     if saver is None:
         return
@@ -58,7 +58,7 @@ def new_phone_wedding(stage: Stage, dice: Dice, span: Span) -> None:
 @BILL.act("lost_sim", size=1, share=0.0002, phase="redemptions")
 def lost_sim(stage: Stage, dice: Dice, span: Span) -> None:
     """The desk replaces a lost SIM card; days later the member redeems as usual."""
-    time = int(dice.integers(*span))
+    time = stage.local(int(dice.integers(*span)), dice.normal(13.5, 3.2) % 24)
     saver = _saver(stage, dice, time)
     if saver is None:
         return

@@ -76,7 +76,7 @@ def foreign_line(stage: Stage, dice: Dice) -> int:
 @BILL.act("account_takeover", size=1.4, share=0.00024, phase="redemptions", review=0.45)
 def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
     """New phone, new password, new wallet, empty account: all within hours."""
-    time = int(dice.integers(*span))
+    time = stage.local(int(dice.integers(*span)), dice.normal(15, 4.5) % 24)
     victim = rich_victim(stage, dice, time)
     if victim is None:
         return
@@ -94,7 +94,7 @@ def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
 @BILL.act("sim_change", size=1.3, share=0.00010, phase="redemptions", review=0.4)
 def sim_change(stage: Stage, dice: Dice, span: Span) -> None:
     """The desk is talked into a new phone number; the code goes there; the points go too."""
-    time = int(dice.integers(*span))
+    time = stage.local(int(dice.integers(*span)), dice.normal(15, 4.5) % 24)
     victim = rich_victim(stage, dice, time)
     if victim is None:
         return
@@ -111,6 +111,7 @@ def dormant_drain(stage: Stage, dice: Dice, span: Span) -> None:
     """An account silent for months wakes up on another phone and is emptied."""
     length = span[1] - span[0]
     time = int(dice.integers(span[0] + length // 3, span[1]))
+    time = stage.local(time, dice.normal(15, 4.5) % 24)
     victim = rich_victim(stage, dice, time, idle_days=90)
     if victim is None:
         return

@@ -11,7 +11,7 @@ from features.rhythm import bare_members, member_frame
 from features.seasons import off_days
 from models.horizons import Horizons
 from models.inactivity import InactivityModel
-from models.snapshots import Snapshot, snapshot_days
+from models.snapshots import Snapshot, season_weight, snapshot_days
 
 FIRST, TODAY = 19_000, 19_800
 """Two years and a bit, up to 18 March 2024."""
@@ -60,7 +60,8 @@ class World:
         past = self.days[self.days["day"] < TODAY]
         horizons = Horizons.fit(self.frame())
         snapshots = [
-            Snapshot.of(frame, past, horizons.of(frame["persona"]), seed)
+            Snapshot.of(frame, past, horizons.of(frame["persona"]), seed,
+                        season_weight(day, TODAY))
             for day in snapshot_days(FIRST, TODAY, horizons.longest)
             for frame in [member_frame(known(past, self.members, day))]
         ]

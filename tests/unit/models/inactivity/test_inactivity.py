@@ -55,7 +55,8 @@ def test_three_weeks_and_one_member_still_answer(world):
     frame["today"], frame["blocked"], frame["days_since_joined"] = 19_800.0, 0.0, 10.0
     one = frame.index[0]
     frame.loc[one, ["days_since_last", "tenure", "cadence"]] = [5.0, 5.0, 7.0]
-    frame.loc[one, ["repeat_days", "active_span", "off_season_silence"]] = 0.0
+    frame.loc[one, ["repeat_days", "active_span"]] = 0.0
+    frame["last_day"] = frame["today"] - frame["days_since_last"]
     fitted = InactivityModel.fit([], frame, Horizons.fit(frame), seed=0)
     answer = fitted.predict(frame)
     assert fitted.rung == "btyd"
@@ -72,7 +73,8 @@ def test_families_and_base_are_the_log_odds(rungs, world, rung):
     shares = model.shares(frame)
     assert list(shares.columns) == [*FAMILIES, "base"]
     assert np.abs(shares.sum(axis=1) - model.log_odds(model.table(frame))).max() < 1e-6
-    assert np.abs(logit(model.p_inactive(frame)) - shares.sum(axis=1)).max() < 1e-6
+    told = np.clip(shares.sum(axis=1), logit(0.0), logit(1.0))
+    assert np.abs(logit(model.p_inactive(frame)) - told).max() < 1e-6
 
 
 def test_reasons_are_for_those_who_slip(world, model):
@@ -111,14 +113,14 @@ def test_each_member_may_have_his_own_language(world, model):
 
 
 def test_farmers_out_of_season_never_slip(world, model):
-    """In March a farmer's silence is the season: declared by some, learnt from others."""
+    """In March a farmer's silence is the season: declared by some, learnt for the others."""
     frame = world.frame()
     answer = model.predict(frame)
-    declared = answer[(frame["off_season_now"] > 0)]
-    assert not declared["state"].isin(["slipping"]).any()
-    assert (declared["state"] == "off_season").sum() > 50
-    learnt = answer[(frame["persona"] == 3) & (frame["off_season_now"] == 0)]
-    assert (learnt["segment"] == "learnt").sum() > 30
+    farmers = answer[frame["persona"] == 3]
+    assert not (farmers["state"] == "slipping").any()
+    segments = farmers.loc[farmers["state"] == "off_season", "segment"].value_counts()
+    assert segments["declared"] > 40
+    assert segments["learnt"] > 40
     shops = answer[frame["persona"] == 0]
     assert (shops["state"] == "off_season").mean() < 0.02
 
@@ -132,7 +134,8 @@ def test_expected_days_are_ordered_and_ahead(world, model):
     assert (expected["low"] >= frame["today"].iloc[0]).all()
     assert answer.loc[answer["state"] == "lapsed", "high"].isna().all()
     waiting = answer[(frame["off_season_now"] > 0) & (answer["state"] == "off_season")]
-    assert (waiting["low"] >= 19_800 + frame["off_season_left"].max()).all()
+    season = frame.loc[waiting.index, "off_season_left"]
+    assert (waiting["low"] >= 19_800 + season).all()
 
 
 def test_the_range_holds_eight_in_ten(world, model):

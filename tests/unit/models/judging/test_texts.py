@@ -34,7 +34,7 @@ CODES = [
 def test_every_code_has_words_in_every_language(language: str) -> None:
     """What the code can say, each of the three languages can say."""
     missing = [code for code in CODES if not TEXTS.has(code)]
-    assert missing == []
+    assert missing == [], "add the words to every catalogue"
     assert [code for code in TEXTS.codes if not TEXTS._words[language][code].strip()] == []
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from features.contract import EVENT_TABLES, TABLES
 from training.simulate import SimulationReport, simulate
 from training.simulate.truth import Truth, read_truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
 
 
 @dataclass(frozen=True)

@@ -61,5 +61,5 @@ def test_progress_is_told(tmp_path):
     """The caller hears of every stage, and that it is done."""
     heard = []
     simulate(tmp_path / "told", 20, 10, 1, progress=lambda *step: heard.append(step))
-    assert ("files", 4, 4) == heard[-1]
+    assert heard[-1] == ("files", 4, 4)
     assert {"rhythms", "baskets", "events", "clocks", "files"} == {label for label, *_ in heard}
