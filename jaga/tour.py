@@ -25,10 +25,10 @@ def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
         A home whose program was replayed and scored.
     program_id : str
     world : Path
-        Folder with ``verdicts.parquet``, ``scores/`` and ``whole/truth``.
+        Folder with ``verdicts.parquet``, ``scores/`` and ``whole/``.
     """
     verdicts = pd.read_parquet(world / "verdicts.parquet")
-    stops = _cases(verdicts, world / "whole" / "truth") + _off_season(world)
+    stops = _cases(verdicts, world / "whole") + _off_season(world)
     tour = Tour(
         cases=stops, body=_taken_code(verdicts, world),
         key=read_tour(home.path).key or create_key(home, program_id, "points-engine"),
@@ -37,8 +37,8 @@ def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
     return [stop.title for stop in stops]
 
 
-def _cases(verdicts: pd.DataFrame, truth: Path) -> list[Stop]:
-    telling = telling_events(verdicts, truth)
+def _cases(verdicts: pd.DataFrame, whole: Path) -> list[Stop]:
+    telling = telling_events(verdicts, whole)
     words = {
         "ring": ("A ring, held", "Accounts that belong together; see what they share."),
         "look_alike": ("A look-alike, passed", "It looks like fraud and is none; see what speaks for it."),

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
-from scipy.special import btdtri
+from scipy.special import betaincinv
 
 from features.config import Config, read_yaml, validate
 from features.contract import HOLDOUTS, PERSONAS
@@ -138,7 +138,7 @@ def effects(
     """
     mean = back / (back + stayed)
     value = p_inactive * mean
-    low, high = (p_inactive * btdtri(back, stayed, share) for share in INTERVAL)
+    low, high = (p_inactive * betaincinv(back, stayed, share) for share in INTERVAL)
     if measured is None or not len(value):
         return Effects(value, low, high, "assumed")
     spread = float(np.mean(p_inactive * np.sqrt(mean * (1 - mean) / (back + stayed + 1))))

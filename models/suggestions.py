@@ -195,7 +195,7 @@ def decision_id(program_id: str, member_id: str, mission_id: str, today: int) ->
     The mission stays readable, so that the log says what a held-out member would have got.
 
     >>> decision_id("acme", "m-1", "streak", 20_000)
-    'streak.28b0bd08a3ecd193'
+    'streak.91cb8028073934fa'
     """
     text = "\x1f".join((program_id, member_id, mission_id, str(today), POLICY))
     return f"{mission_id}.{hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -204,7 +204,7 @@ def decision_id(program_id: str, member_id: str, mission_id: str, today: int) ->
 def intended_mission(decision: str) -> str:
     """Mission that a decision of ours was about; "" where the id is not one of ours.
 
-    >>> intended_mission("streak.28b0bd08a3ecd193"), intended_mission("d-17")
+    >>> intended_mission("streak.91cb8028073934fa"), intended_mission("d-17")
     ('streak', '')
     """
     return decision.rpartition(".")[0]

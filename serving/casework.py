@@ -52,14 +52,15 @@ class Casework:
         self._program = program
 
     def open(self, cases: list[Opened]) -> None:
-        """Open cases; one that is open already stays as it is."""
+        """Write cases; what proof declined is closed until an appeal opens it."""
         self._store.many(
             "INSERT INTO cases (program, event_id, place, kind, member_id, points, would_have, "
-            "enforced, priority, opened_ms, is_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "
+            "enforced, priority, opened_ms, is_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (program, event_id) DO NOTHING",
             [(self._program, case.event, case.place, KINDS.index(case.kind), case.member,
               case.points, OUTCOMES.index(case.would_have), int(case.enforced),
-              round(case.priority * THOUSANDTHS), case.opened_ms) for case in cases])
+              round(case.priority * THOUSANDTHS), case.opened_ms,
+              int(case.would_have == "review")) for case in cases])
 
     def set_open(self, event: int, is_open: bool) -> None:
         """Close a case, or open it again."""

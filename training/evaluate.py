@@ -175,7 +175,7 @@ RINGS: Final = ("referral_ring", "common_payout", "device_farm", "self_referral"
 """Patterns of several accounts that belong together."""
 
 
-def telling_events(replayed: pd.DataFrame, truth_folder: Path) -> dict[str, str]:
+def telling_events(replayed: pd.DataFrame, export: Path) -> dict[str, str]:
     """Choose two replayed events that tell most: a ring that was stopped, a look-alike that passed.
 
     Parameters

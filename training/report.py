@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -179,7 +178,7 @@ def _slipping_note(slips: Slippage) -> str:
 
 def _facts(folder: Path) -> list[str]:
     return [
-        f"Made by Jaga {version('jaga')} from {folder.resolve().name}. Times are UTC. "
+        f"Made by jaga report from the folder {folder.resolve().name}. Times are UTC. "
         "The same export gives the same report.",
         "Everything was worked out on this machine; the page asks the network for nothing.",
     ]

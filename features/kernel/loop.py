@@ -122,8 +122,8 @@ def _made(digest: str) -> Loop:
         """Run records from ``first`` on; judged ones write rows of ``out`` from ``ROWS`` on.
 
         ``arrays`` are those of the plan, then of the memory: one by one, as a tuple of arrays
-        costs twice as much to call with. Returns the number of records done: fewer than all where the memory must grow first or,
-        as ``-done - 1``, where a record is older than the one before.
+        costs twice as much to call with. Returns the number of records done: fewer than all where
+        the memory must grow first or, as ``-done - 1``, where a record is older than the last.
         """
         _ = digest
         plan, memory = arrays[:_PLANNED], arrays[_PLANNED:]

@@ -107,7 +107,8 @@ class Pages:
     async def retention(self, request: Request) -> Response:
         """List who is slipping away."""
         context = await run_in_threadpool(
-            self._shelf.retention, request.query_params.get("program"))
+            self._shelf.retention, request.query_params.get("program"),
+            request.query_params.get("member"))
         return self.render("retention.html", here="/retention", **context)
 
     async def copilot(self, request: Request) -> Response:

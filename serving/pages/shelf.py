@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import EVENT_KINDS
-from features.errors import NotFound
+from features.errors import JagaError, NotFound
 from features.home import Home
 from serving.archive import Archive
 from serving.casework import Casework
+from serving.champion import load_champion
+from serving.members import default_as_of, score_members
 from serving.pages import views
 from serving.tour import curl_of, read_tour
 
@@ -36,6 +38,7 @@ class Shelf:
     def __init__(self, path: Path, url: str | None = None) -> None:
         self._path = path
         self._home = Home(path, url)
+        self._scored: dict[str, tuple[int, Any]] = {}
 
     def home(self, api_url: str) -> dict[str, Any]:
         """Show the tour, and how much there is to look at."""
@@ -82,10 +85,34 @@ class Shelf:
             "money": lambda points: views.money(points, program),
         }
 
-    def retention(self, program_id: str | None) -> dict[str, Any]:
-        """Say who is slipping; the desk itself comes with the retention pages."""
+    def retention(self, program_id: str | None, member_id: str | None) -> dict[str, Any]:
+        """Say who is slipping, the likeliest to stay away first, and how one member stands."""
         journal = self._journal(program_id)
-        return {"program": journal.program.name, "counts": [], "rows": []}
+        empty = {"program": journal.program.name, "counts": [], "rows": [], "chosen": None}
+        try:
+            table = self._members(journal)
+        except JagaError as error:
+            return {**empty, "missing": str(error)}
+        counts = table["state"].value_counts()
+        needs = table[table["state"].isin(["slipping", "lapsed"])]
+        needs = needs.sort_values("p_inactive", ascending=False).head(PAGE)
+        mine = table[table["member_id"] == member_id]
+        return {
+            **empty, "missing": "No member is known yet.",
+            "counts": [(str(state), int(count)) for state, count in counts.items()],
+            "rows": [views.member_row(row) for row in needs.to_dict("records")],
+            "chosen": views.member_row(mine.iloc[0].to_dict()) if len(mine) else None,
+        }
+
+    def _members(self, journal: Journal) -> Any:
+        """Score members as of the journal's last event, once for each."""
+        place = journal.last_place
+        key = journal.program.program_id
+        if self._scored.get(key, (None, None))[0] != place:
+            bundle = load_champion(self._home, journal)
+            members = score_members(journal, bundle, default_as_of(journal))
+            self._scored[key] = (place, members.table)
+        return self._scored[key][1]
 
     def copilot(self, program_id: str | None) -> dict[str, Any]:
         """Show the program's numbers."""

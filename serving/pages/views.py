@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+import numpy as np
 from babel.numbers import format_currency
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ BAR: Final = 200.0
 """Width of the longer of two bars, in the drawing's units."""
 WIDTH: Final = 1000.0
 HEIGHT: Final = 90.0
+STATES: Final = {
+    "new": "He joined lately; there is no rhythm yet.", "active": "He is active as usual.",
+    "off_season": "Silent, and that is normal for this time of the year.",
+    "blocked": "He is blocked; silence says nothing.", "slipping": "He is slipping away.",
+    "lapsed": "He has not been active for long.",
+}
 VERBS: Final = {"review": "Held", "decline": "Declined"}
 
 
@@ -144,6 +151,18 @@ def reason_row(reason: dict[str, Any], heaviest: float) -> dict[str, Any]:
     return {"text": reason["text"], "value": _number(value), "usual": _number(usual),
             "bars": _bars(value, usual), "weight": weight,
             "contribution": None if contribution is None else round(contribution, 2)}
+
+
+def member_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Show a scored member: why he is here, how likely he stays silent."""
+    reasons = [str(reason.text).rstrip(".") for reason in row["reasons"][:2]]
+    day = row["expected_next_activity"]
+    return {
+        "member": row["member_id"], "state": row["state"], "horizon": int(row["horizon_days"]),
+        "percent": percent(float(row["p_inactive"])),
+        "sentence": f"{'; '.join(reasons)}." if reasons else STATES[row["state"]],
+        "expected": "" if np.isnan(day) else str(np.datetime64(0, "D") + round(day)),
+    }
 
 
 def timeline(past: Sequence[Past], this: str, program: Program) -> dict[str, Any]:

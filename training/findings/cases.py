@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.contract import EVENT_KINDS, PERSONAS
+from features.contract import DECLARATIONS, ENTRY_CHANNELS, EVENT_KINDS, PERSONAS
+from models.families import DECLARATION_FEATURES, family
 from models.judgement import Occasion, judge
 from training.findings.slipping import about
 from training.judging import rules
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.journal import Journal
+    from models.anomaly import AnomalyModel
     from models.answers import Verdict
     from models.bundle import Bundle
     from training.events import Events
@@ -88,12 +90,43 @@ def cases(journal: Journal, events: Events, bundle: Bundle, language: str = "en"
 
 def suspicion(events: Events, bundle: Bundle) -> Floats:
     """Weigh each event from 0 to 1, shape (n,): 1 breaks a hard rule."""
-    broken = rules(events.matrix) > 0
     weight = np.zeros(len(events))
     if bundle.anomaly is not None and len(events):
-        share = bundle.anomaly.score(events.matrix, events.kind, events.persona)
+        share = _anomaly(events, bundle, bundle.anomaly)
         weight = np.clip((share - UNUSUAL_FROM) / (1 - UNUSUAL_FROM), 0, 1) ** 2
-    return np.where(broken, 1.0, weight)
+    return np.where(rules(events.matrix) > 0, 1.0, weight)
+
+
+def _anomaly(events: Events, bundle: Bundle, model: AnomalyModel) -> Floats:
+    """Score as a verdict counts it: what was declared innocent, or is bulk, is set aside."""
+    share = model.score(events.matrix, events.kind, events.persona)
+    bits = _declared(events, bundle)
+    for mark in np.unique(bits[bits > 0]):
+        rows = bits == mark
+        excused = bundle.policy.excuses(frozenset(
+            kind for place, kind in enumerate(DECLARATIONS) if mark >> place & 1))
+        blank = events.matrix[rows].copy()
+        hidden = [place for name, place in bundle.index.items()
+                  if family(name, bundle.families) in excused]
+        blank[:, hidden] = np.nan
+        again = model.score(blank, events.kind[rows], events.persona[rows])
+        share[rows] = np.minimum(share[rows], again)
+    return share
+
+
+def _declared(events: Events, bundle: Bundle) -> Ints:
+    """Bit mask of what the program declared innocent about each event, shape (n,)."""
+    bits = np.zeros(len(events), np.int64)
+    for name, kind in DECLARATION_FEATURES.items():
+        if name in bundle.index:
+            said = np.nan_to_num(events.matrix[:, bundle.index[name]]) > 0
+            bits |= said.astype(np.int64) << DECLARATIONS.index(kind)
+    bulk = bundle.policy.bulk
+    channel = events.matrix[:, bundle.index["event_channel"]]
+    personas = [PERSONAS.index(name) for name in bulk.personas]
+    channels = [ENTRY_CHANNELS.index(name) for name in bulk.channels]
+    is_bulk = np.isin(events.persona, personas) & np.isin(channel, channels)
+    return bits | is_bulk.astype(np.int64) << DECLARATIONS.index("bulk_channel")
 
 
 def _case(

@@ -178,6 +178,15 @@ def test_credited_points_can_only_be_clawed_back(api: Api) -> None:
     assert api.post("/cases/case-3/decisions", fraud).json()["status"] == "clawed_back"
 
 
+def test_a_decline_is_closed_until_an_appeal(api: Api) -> None:
+    """Proof asks for no person; the partner's appeal does."""
+    declined = api.post("/verdicts", scan("dec-1", code_id="C-2")).json()
+    assert declined["verdict"] == "decline"
+    assert "dec-1" not in {row["case_id"] for row in api.get("/cases").json()["cases"]}
+    api.post("/events/dec-1/appeal", {"text": "The other shop returned it."})
+    assert "dec-1" in {row["case_id"] for row in api.get("/cases?limit=1000").json()["cases"]}
+
+
 def test_all_reasons_of_an_approval(api: Api) -> None:
     """An approval's reasons are computed when asked for."""
     api.post("/verdicts", scan("r-1", code_id="C-1020"))

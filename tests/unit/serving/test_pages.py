@@ -71,6 +71,14 @@ def test_a_case_shows_reasons_and_timeline(pages: httpx.Client) -> None:
     assert page.count("<tr") > 5
 
 
+def test_retention_shows_who_slips_and_one_member(pages: httpx.Client) -> None:
+    """Members are counted by state; a member asked for is shown with his state."""
+    page = pages.get("/retention?member=m-4")
+    assert page.status_code == 200
+    assert "<h2>m-4</h2>" in page.text
+    assert "silent for" in page.text
+
+
 def test_hostile_names_do_no_harm(pages: httpx.Client) -> None:
     """Whatever an event or a member is called, nothing of it becomes markup."""
     from serving.pages.views import case_path
