@@ -7,13 +7,14 @@ They need no calendar and no reference table, so they also work on a bare purcha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.places import Ints
+if TYPE_CHECKING:
+    from features.places import Ints
 
 Floats = npt.NDArray[np.float64]
 WINDOWS: Final = (14, 30, 60, 90, 180)
@@ -65,7 +66,8 @@ class Runs:
 
     def sum(self, values: Any) -> Floats:
         """Sum of values of shape (n,) by member, shape (m,)."""
-        return np.bincount(self.row, weights=values, minlength=len(self.members))
+        total = np.bincount(self.row, weights=values, minlength=len(self.members))
+        return total.astype(np.float64)
 
 
 def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
@@ -103,15 +105,15 @@ def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
     )
     columns = {
         "days_since_last": silence,
-        "silence_share": silence / tenure,
+        "silence_share": _ratio(silence, tenure),
         "active_span": (runs.last - runs.first).astype(np.float64),
         "tenure": tenure,
         **gaps,
         "cadence": cadence,
         "silence_to_cadence": silence / cadence,
-        "silence_to_gap_max": silence / gaps["gap_max"],
+        "silence_to_gap_max": _ratio(silence, gaps["gap_max"]),
         "gap_last_to_cadence": gaps["gap_last"] / cadence,
-        "gap_variation": gaps["gap_sd"] / gaps["gap_mean"],
+        "gap_variation": _ratio(gaps["gap_sd"], gaps["gap_mean"]),
         **_volume(runs, today),
         **_value(runs, days, today),
     }
@@ -140,8 +142,13 @@ def typical_gap(runs: Runs) -> float:
     same = runs.row[1:] == runs.row[:-1]
     gaps = np.diff(runs.day)[same]
     if len(gaps):
-        return float(np.median(gaps))
+        return max(float(np.median(gaps)), 1.0)
     return max(float(runs.day.max(initial=0) - runs.day.min(initial=0)) / 2, 1.0)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Ratio, NaN where the whole is 0: days within an off season share one day of the clock."""
+    return part / np.where(whole > 0, whole, np.nan)
 
 
 def _ranked(owner: Ints, gap: Floats, count: Ints) -> tuple[Floats, Floats]:

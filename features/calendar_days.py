@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from features.places import Ints
+if TYPE_CHECKING:
+    from features.places import Ints
 
 DAY_MS: Final = 86_400_000
 

@@ -188,9 +188,8 @@ class Entities:
         texts = names.to_pylist()
         for some in _batches(texts, ASKED):
             found.update(self.store.rows(
-                f"SELECT e.name, e.number FROM (VALUES {_marks(some)}) asked CROSS JOIN "
-                "entities e WHERE e.program = ? AND e.kind = ? AND e.name = asked.column1",
-                (*some, self.program, kind)))
+                "SELECT name, number FROM entities WHERE program = ? AND kind = ? "
+                f"AND name IN ({_marks(some)})", (self.program, kind, *some)))
         return np.array([found.get(text, 0) for text in texts], dtype=np.int64)
 
     def _all(self, kind: str) -> pa.Array:
@@ -223,9 +222,8 @@ class Entities:
         positions = {int(number): index for index, number in enumerate(distinct)}
         for some in _batches(list(positions), ASKED):
             for number, name in self.store.rows(
-                f"SELECT e.number, e.name FROM (VALUES {_marks(some)}) asked CROSS JOIN "
-                "entities e WHERE e.program = ? AND e.kind = ? AND e.number = asked.column1",
-                (*some, self.program, kind)):
+                "SELECT number, name FROM entities WHERE program = ? AND kind = ? "
+                f"AND number IN ({_marks(some)})", (self.program, kind, *some)):
                 names[positions[number]] = name
         return names[places]
 
@@ -246,7 +244,7 @@ def ranks(entities: Entities, kind: str, numbers: Ints) -> Ints:
 
 
 def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["(?)"] * len(values))
+    return ", ".join("?" * len(values))
 
 
 def _batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

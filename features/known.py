@@ -34,8 +34,8 @@ FAILED: Final = DELIVERY_STATUSES.index("failed")
 OPTED_OUT: Final = DELIVERY_STATUSES.index("opted_out")
 
 
-def _empty(*columns: str) -> Any:
-    return field(default_factory=lambda: pd.DataFrame({name: [] for name in columns}, dtype="i8"))
+def _empty(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in columns}, dtype="i8")
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,16 @@ class Known:
     today: int
     days: pd.DataFrame
     members: pd.DataFrame
-    campaigns: pd.DataFrame = _empty("start", "end", "persona", "region")
-    judged: pd.DataFrame = _empty("member_id", "day", "held", "released", "open", "fraud")
-    redemptions: pd.DataFrame = _empty("member_id", "day", "fulfilled")
-    offers: pd.DataFrame = _empty("decision_id", "member_id", "day", "mission_id", "holdout")
-    deliveries: pd.DataFrame = _empty("decision_id", "status", "day")
+    campaigns: pd.DataFrame = field(
+        default_factory=lambda: _empty("start", "end", "persona", "region"))
+    judged: pd.DataFrame = field(
+        default_factory=lambda: _empty("member_id", "day", "held", "released", "open", "fraud"))
+    redemptions: pd.DataFrame = field(
+        default_factory=lambda: _empty("member_id", "day", "fulfilled"))
+    offers: pd.DataFrame = field(
+        default_factory=lambda: _empty("decision_id", "member_id", "day", "mission_id", "holdout"))
+    deliveries: pd.DataFrame = field(
+        default_factory=lambda: _empty("decision_id", "status", "day"))
     off_seasons: dict[int, str] = field(default_factory=dict)
     denied: frozenset[int] = frozenset()
 

@@ -46,8 +46,8 @@ def with_learnt_seasons(known: Known) -> tuple[Known, Any]:
     mute = (members["off_season"] == 0).to_numpy() & (members["persona"] != MISSING).to_numpy()
     words = members["off_season"].to_numpy(dtype=np.int64).copy()
     texts = dict(known.off_seasons)
-    veterans = known.days.groupby("member")["day"].min()
-    veterans = veterans.index[veterans <= known.today - YEAR]
+    first = known.days.groupby("member")["day"].min()
+    veterans = first.index[first <= known.today - YEAR]
     if not mute.any() or len(veterans) < ENOUGH:
         return known, np.zeros(len(members), dtype=bool)
     old = members["member_id"].isin(veterans).to_numpy()

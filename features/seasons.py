@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from features.errors import BadInput
 from features.places import MISSING, Ints
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.cadence import Floats, Runs
     from features.known import Known
 

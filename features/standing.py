@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from features.contract import CHANNELS
 from features.known import FAILED, OFFERED, OPTED_OUT, READ
@@ -13,6 +12,8 @@ from features.places import MISSING, Ints
 from features.seasons import share_of_others
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.cadence import Floats
     from features.known import Known
 

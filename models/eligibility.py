@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from features.contract import CHANNELS, PERSONAS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from features.missions import Mission
 
@@ -38,7 +39,7 @@ def member_exclusions(
         Days of rest after each mission, by its number in the journal.
     """
     state, segment = answers["state"].to_numpy(), answers["segment"].to_numpy()
-    rest = np.array([cool_off.get(int(m), 0) if m == m else 0  # noqa: PLR0124
+    rest = np.array([cool_off.get(int(m), 0) if m == m else 0
                      for m in frame["last_mission"]])  # fmt: skip
     since = frame["days_since_mission"].fillna(np.inf).to_numpy()
     peers = frame[["outlet_silent", "region_silent"]].max(axis=1).fillna(0.0).to_numpy()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
 SHORTEST, LONGEST, DEFAULT = 30, 120, 60
 """Days. Under a month a slow rhythm looks like leaving; past four months help comes too late."""
@@ -64,7 +64,7 @@ class Horizons:
         own = known.groupby(frame["persona"])
         return cls(
             _days(known),
-            {int(str(int(persona))): _days(gaps)  # type: ignore[call-overload]
+            {int(str(int(persona))): _days(gaps)
              for persona, gaps in own if len(gaps) >= ENOUGH},
         )  # fmt: skip
 

@@ -198,7 +198,7 @@ class InactivityModel:
         if len(rows):
             mine = frame.iloc[rows]
             spoken = [language] * len(rows) if isinstance(language, str) else [
-                language[row] for row in rows]
+                language[int(row)] for row in rows]
             shares = self.shares(mine)[list(FAMILIES)].to_numpy()
             told.iloc[rows] = pd.Series(explain(mine, shares, texts or Texts.read(), spoken),
                                         index=mine.index, dtype=object)  # fmt: skip

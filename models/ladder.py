@@ -1,8 +1,8 @@
 """Which model a program is big enough for, chosen by evidence and said in a sentence.
 
 Three rungs: the rhythm model alone, a logistic regression, and a weighted mean of rhythm,
-regression and trees in log-odds. A rung must be allowed by size, and must predict members it was not fitted on better
-than the rungs below. Nothing after the moment of training is looked at.
+regression and trees in log-odds. A rung must be allowed by size, and must predict members it was
+not fitted on better than the rungs below. Nothing after the moment of training is looked at.
 """
 
 from __future__ import annotations

@@ -7,14 +7,16 @@ coefficient times its distance from the mean.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from features.contract import PERSONAS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 COLUMNS: Final[dict[str, str]] = {

@@ -21,8 +21,8 @@ Floats = npt.NDArray[np.float64]
 TERMS: Final = ("logit_mbg", "logit_bg", "none_mbg", "none_bg", "alive_mbg", "alive_bg")
 PERSONA_MEMBERS: Final = 200
 """Members a persona needs for its own pair; a fit of 50 is stable, its calibration is not."""
-SAMPLE: Final = 100_000
-"""Histories a fit reads at most: past it no parameter moves in the third digit."""
+SAMPLE: Final = 25_000
+"""Histories a fit reads at most: the error of its parameters is then far below a percent."""
 PLAYERS: Final = ("silence", "rhythm", "reach")
 """Families of the three things a rhythm model sees: days silent, repeat days, tenure."""
 
@@ -58,7 +58,7 @@ class Rhythms:
         DataFrame
             Same index, columns ``TERMS``.
         """
-        table = pd.DataFrame(np.nan, index=frame.index, columns=list(TERMS))
+        table = {name: np.full(len(frame), np.nan) for name in TERMS}
         ahead = season_ahead(frame, horizon)
         for rows, pair in self._groups(frame):
             history = _history(frame, rows)
@@ -66,8 +66,8 @@ class Rhythms:
                 none = model.p_none(*history, ahead[rows])
                 columns = {"logit": logit(none), "none": none, "alive": model.p_alive(*history)}
                 for name, values in columns.items():
-                    table.iloc[rows, table.columns.get_loc(f"{name}_{model.kind}")] = values
-        return table
+                    table[f"{name}_{model.kind}"][rows] = values
+        return pd.DataFrame(table, index=frame.index)
 
     def wait(self, frame: pd.DataFrame, share: float) -> Floats:
         """Days until the next activity of ``share`` of those who come back, shape (n,)."""

@@ -97,7 +97,7 @@ def explain(
         reasons: list[Reason] = []
         for family in order[row].tolist():
             share = float(shares[row, family])
-            if len(reasons) == MOST or share < (NOISE if reasons else 0.0):
+            if len(reasons) == MOST or share <= (NOISE if reasons else 0.0):
                 break
             chosen = _first_fit(candidates[FAMILIES[family]], row)
             if chosen is not None:
@@ -133,7 +133,7 @@ def _rhythm(frame: pd.DataFrame) -> list[Sentence]:
     silence = frame["days_since_last"].to_numpy()
     longest, last, median = (frame[name].to_numpy() for name in
                              ("gap_max", "gap_last", "gap_median"))  # fmt: skip
-    usual = np.maximum(frame["cadence"].round(), 1.0).to_numpy()
+    usual = np.maximum(frame["cadence"].round().to_numpy(), 1.0)
     return [
         _sentence("inactive.longest_gap", silence > longest, silence, longest),
         _sentence("inactive.slower", (last > median) & (last > 1), last, np.round(median)),
@@ -143,7 +143,7 @@ def _rhythm(frame: pd.DataFrame) -> list[Sentence]:
 
 def _volume(frame: pd.DataFrame) -> list[Sentence]:
     days = frame["repeat_days"] + 1
-    usual = (days * 90 / np.maximum(frame["tenure"], 90)).round(1)
+    usual = (days * 90 / frame["tenure"].clip(lower=90)).round(1)
     now = frame["active_days_90"]
     return [
         _sentence("inactive.volume", now < usual, now, usual),

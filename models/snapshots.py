@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from features.calendar_days import as_of_day, day_start
 from features.rhythm import member_frame
-from models.horizons import Horizons
 from models.rhythms import Rhythms
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.known import History
+    from models.horizons import Horizons
 
 STEP: Final = 30
 MOST: Final = 6

@@ -184,8 +184,8 @@ def value_at_stake(frame: pd.DataFrame, horizon: Any, rows: Any) -> Floats:
     Points of an active day times the active days that the own cadence promises; the median of
     those who started stands in for a member who did not.
     """
-    usual = frame["points_mean"] / np.maximum(frame["cadence"], 1.0)
-    middle = usual.groupby(frame["persona"]).transform("median").fillna(usual.median())
+    usual: pd.Series = frame["points_mean"] / frame["cadence"].clip(lower=1.0)
+    middle: pd.Series = usual.groupby(frame["persona"]).transform("median").fillna(usual.median())
     return np.asarray(usual.fillna(middle).fillna(0.0).to_numpy()[rows] * horizon)
 
 

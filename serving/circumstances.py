@@ -46,6 +46,13 @@ class Circumstances:
         """Speak to a member in a language, whatever the journal knows of him today."""
         self._languages[member] = language
 
+    def recall(self, journal: Journal) -> None:
+        """Learn, and take personas as they are today; for readers beside the state."""
+        self.learn(journal)
+        frame = journal.frame("members", latest=True, columns=["member_id", "persona"])
+        self._personas = dict(zip(frame["member_id"].tolist(), frame["persona"].tolist(),
+                                  strict=True))
+
     def note(self, records: Ints) -> None:
         """Remember members and codes of records that are passed."""
         kinds = records[:, _KIND]

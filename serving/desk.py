@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
 from features.cells import parse_cell
 from features.contract import Column
-from features.errors import BadInput, Conflict, NotFound, Unavailable
+from features.errors import BadInput, Conflict, NotFound
 from features.schema import DECISIONS
-from features.stream import event_record
 from models.answers import rfc3339
-from models.judgement import judge
 from serving.archive import Archive, StoredEvent
 from serving.casework import LISTED, Casework
 from serving.commits import Work
+from serving.everyreason import every_reason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 LABELS: Final = {"release": "legit", "keep": None, "confirm_fraud": "fraud"}
 """What a decision teaches; keeping points proves nothing."""
 UNTIL: Final = Column("valid_to", "time")
-EVERY: Final = 1000
-"""More reasons than any event has."""
 
 
 class Desk:
@@ -50,7 +46,7 @@ class Desk:
         self._do = do
         self._clock = clock
 
-    def event(self, event_id: str, *, every_reason: bool = False) -> dict[str, Any]:
+    def event(self, event_id: str, *, with_every_reason: bool = False) -> dict[str, Any]:
         """Show a stored event; NotFound where there is none."""
         with self._live.journal.database.reading() as store:
             archive = Archive(store, self._live.journal.key)
@@ -60,8 +56,9 @@ class Desk:
             "status": event.status, "points": event.points, "points_final": event.points_final,
             "changed_at": rfc3339(event.changed_ms), "verdict": event.body, "reasons": None,
         }
-        if every_reason and event.body is not None:
-            answer["reasons"] = self._every_reason(event)
+        if with_every_reason and event.body is not None:
+            answer["reasons"] = every_reason(
+                self._live.journal, self._live.bundle, self._live.circumstances, event_id)
         return answer
 
     def cases(self, limit: int, offset: int) -> dict[str, Any]:
@@ -139,21 +136,6 @@ class Desk:
         self._live.circumstances.denied.add(
             entry["kind"], number, LISTED[entry["list"]], until_ms, now_ms)
         return {"new": 1, "same": 0}
-
-    def _every_reason(self, event: StoredEvent) -> list[dict[str, Any]]:
-        row = self._live.journal.verdict_row(event.event_id)
-        if row is None or row["bundle_id"] != self._live.bundle.bundle_id:
-            raise Unavailable("the bundle of this verdict", "another champion since",
-                              "run jaga explain for verdicts of earlier bundles")
-        stored = self._live.journal.event(event.event_id)
-        if stored is None:
-            raise NotFound("an event of the journal", "none", "check its event_id")
-        record = event_record(*stored, stored[1]["place"], stored[1]["seq"])
-        occasion = self._live.circumstances.occasion(record, event.event_id)
-        vector = np.frombuffer(row["vector"], dtype=np.float64)
-        verdict = judge(self._live.bundle, self._live.journal.program, occasion, vector,
-                        enforcement="full", explain=True, most=EVERY)
-        return [reason.to_json() for reason in verdict.reasons]
 
 
 def _found(event: StoredEvent | None, event_id: str) -> StoredEvent:

@@ -2,6 +2,6 @@
 
 `simulate` makes a program one would believe, with a sealed truth. `labels` and `splits` keep time
 moving forward; `fit_fraud`, `fit_anomaly` and `fit_inactivity` learn; `baselines`, `metrics` and
-`evaluate` judge; `thresholds` turns costs into numbers; `registry`, `card` and `drift` keep the record.
-`train` is the verb that joins them. What it hands to serving is a bundle of plain files.
+`evaluate` judge; `thresholds` turns costs into numbers; `registry`, `card` and `drift` keep the
+record. `train` is the verb that joins them. What it hands to serving is a bundle of plain files.
 """

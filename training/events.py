@@ -88,7 +88,8 @@ def read_events(journal: Journal, as_of_ms: int, progress: Progress) -> Events:
 
 def _none() -> Events:
     empty = np.zeros(0, np.int64)
-    return Events(*([empty] * 7), np.zeros((0, len(CATALOG.names))))
+    return Events(empty, empty, empty, empty, empty, empty, empty,
+                  np.zeros((0, len(CATALOG.names))))
 
 
 def _outcomes(journal: Journal, event: pd.Series) -> Ints:

@@ -221,7 +221,7 @@ def _quiet() -> Iterator[None]:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import mlflow as _  # importing it sets the levels that are lowered here
+        import mlflow  # noqa: F401 - importing it sets the levels that are lowered below
 
         loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
         levels = [logger.level for logger in loggers]

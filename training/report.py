@@ -21,7 +21,7 @@ from training.findings.cases import cases
 from training.findings.duplicates import duplicates
 from training.findings.health import health
 from training.findings.page import Page, Tile, count, share
-from training.findings.slipping import slipping
+from training.findings.slipping import SHOWN, slipping
 from training.fit_anomaly import fit_anomaly
 from training.fit_inactivity import fit_inactivity
 from training.labels import label
@@ -119,7 +119,7 @@ def _page(journal: Journal, taken: IngestReport, folder: Path, progress: Progres
         program=journal.program.name, headline=headline(state, twice, opened, slips),
         tiles=_tiles(state, twice, opened, slips), health=state, duplicates=twice, cases=opened,
         cases_note=_cases_note(bundle.anomaly is not None), slipping=slips.members,
-        slipping_note=_slipping_note(slips), blind=blind(frames), facts=_facts(folder),
+        slipping_note=_slipping_note(slips), blind=blind(frames), facts=_facts(folder, slips),
     )
 
 
@@ -130,13 +130,16 @@ def headline(
     if not state.events:
         return "This export holds no event that could be read."
     again = [one for one in twice if one.points]
+    points = sum(one.points or 0 for one in again)
+    over = " and ".join(f"{count(one.count)} {one.noun}" for one in again[:2])
+    stand = sum(case.points for case in opened)
+    if opened and again:
+        return (f"{len(opened)} members stand out with {count(stand)} points; {count(points)} "
+                f"points were credited twice, over {over}.")
     if again:
-        points = sum(one.points or 0 for one in again)
-        first = again[0].title[0].lower() + again[0].title[1:]
-        return f"{count(points)} points were credited twice: {count(again[0].count)} {first}."
+        return f"{count(points)} points were credited twice, over {over}."
     if opened:
-        points = sum(case.points for case in opened)
-        return f"{len(opened)} members stand out; {count(points)} points hang on their events."
+        return f"{len(opened)} members stand out; {count(stand)} points hang on their events."
     if slips.slipping:
         return f"Nothing was claimed twice; {count(slips.slipping)} members are slipping away."
     return "Nothing in this export asks for attention."
@@ -150,7 +153,8 @@ def _tiles(
     rows = sum(table.rows + table.rejects for table in state.tables)
     return [
         Tile("Points claimed", count(state.points), f"in {count(state.events)} events"),
-        Tile("Credited twice", count(again), f"points, {of_all} of all", "bad" if again else "good"),
+        Tile("Credited twice", count(again), f"points, {of_all} of all",
+             "bad" if again else "good"),
         Tile("Cases to open", str(len(opened)),
              f"hold {count(sum(case.points for case in opened))} points",
              "bad" if opened else "good"),
@@ -165,21 +169,22 @@ def _tiles(
 def _cases_note(has_anomaly: bool) -> str:
     if not has_anomaly:
         return "Too few events to say what is unusual: only hard rules were applied."
-    return ("A case is a member. It ranks by the points of his events that break a hard rule, or "
-            "look more unusual than nearly all comparable ones. Unusual is not guilty: open, look, "
-            "decide.")
+    return ("A case is a member, ranked by his events that break a hard rule or look more unusual "
+            "than nearly all comparable ones, and by how many of his events do. Unusual is not "
+            "guilty: open, look, decide.")
 
 
 def _slipping_note(slips: Slippage) -> str:
     return ("Members who were active, have been silent for longer than their own rhythm, and are "
-            "likelier than not to stay so; by what they used to earn. Who is off season is left "
-            f"out. Model: {slips.model}.")
+            f"likelier than not to stay so; by what they used to earn, {SHOWN} of "
+            f"{count(slips.slipping)}. Who is off season is left out.")
 
 
-def _facts(folder: Path) -> list[str]:
+def _facts(folder: Path, slips: Slippage) -> list[str]:
     return [
         f"Made by jaga report from the folder {folder.resolve().name}. Times are UTC. "
         "The same export gives the same report.",
+        f"Inactivity by {slips.model}.",
         "Everything was worked out on this machine; the page asks the network for nothing.",
     ]
 

@@ -57,6 +57,16 @@ class Known:
     later_labels: Labels
 
 
+@dataclass(frozen=True)
+class Built:
+    """A bundle not yet saved, and what it was made from."""
+
+    known: Known
+    fitted: Fitted
+    silence: Silence
+    bundle: Bundle
+
+
 def train(
     home: Home, program_id: str | None = None, as_of: int | None = None, promote: bool = False,
     seed: int = 0, progress: Progress = silent,
@@ -83,30 +93,21 @@ def train(
     """
     settings, journal = read_settings(), home.journal(program_id)
     as_of_ms = journal.as_of_ms if as_of is None else as_of
-    known = know(journal, as_of_ms, settings, progress)
+    built = build(journal, as_of_ms, settings, seed, progress)
     step = _stepper(progress)
-    step("fit")
-    fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed)
-    step("inactivity")
-    silence = fit_inactivity(journal, as_of_ms, seed)
-    numbers = _numbers(known, fitted)
-    bundle = new_bundle(
-        journal, as_of_ms, thresholds=fitted.thresholds, fraud=fitted.fraud,
-        anomaly=fitted.anomaly, inactivity=silence.model, metrics=numbers,
-    )
     root = home.bundles(journal.program.program_id)
-    folder = bundle.save(root)
+    folder = built.bundle.save(root)
     first = not champion.history(root)
     if first or promote:
         champion.promote(root, folder.name)
     report = TrainReport(
         bundle_id=folder.name, program_id=journal.program.program_id, as_of_ms=as_of_ms,
-        role=_role(root, folder.name), supervised=fitted.fraud is not None,
-        sentences=tuple(fitted.sentences), labels=_counts(known),
-        limits=numbers["limits"],
+        role=_role(root, folder.name), supervised=built.fitted.fraud is not None,
+        sentences=tuple(built.fitted.sentences), labels=_counts(built.known),
+        limits=built.bundle.metrics["limits"],
     )
     step("judge")
-    report, papers = _judged(report, journal, known, fitted, silence, settings, seed)
+    report, papers = _judged(report, journal, built, settings, seed)
     step("papers")
     report, files = write_papers(home.path / "reports" / report.program_id / report.bundle_id,
                                  report, papers, settings, seed)
@@ -114,6 +115,23 @@ def train(
     report = _register(home.path, folder, report, files, settings, seed)
     step("")
     return report
+
+
+def build(
+    journal: Journal, as_of_ms: int, settings: Settings, seed: int, progress: Progress = silent
+) -> Built:
+    """Fit everything on what was known before a moment, and put it together; nothing is saved."""
+    known = know(journal, as_of_ms, settings, progress)
+    step = _stepper(progress)
+    step("fit")
+    fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed)
+    step("inactivity")
+    silence = fit_inactivity(journal, as_of_ms, seed)
+    bundle = new_bundle(
+        journal, as_of_ms, thresholds=fitted.thresholds, fraud=fitted.fraud,
+        anomaly=fitted.anomaly, inactivity=silence.model, metrics=_numbers(known, fitted),
+    )
+    return Built(known, fitted, silence, bundle)
 
 
 def know(journal: Journal, as_of_ms: int, settings: Settings, progress: Progress) -> Known:
@@ -154,9 +172,9 @@ def _numbers(known: Known, fitted: Fitted) -> dict[str, Any]:
 
 
 def _judged(
-    report: TrainReport, journal: Journal, known: Known, fitted: Fitted, silence: Silence,
-    settings: Settings, seed: int,
+    report: TrainReport, journal: Journal, built: Built, settings: Settings, seed: int
 ) -> tuple[TrainReport, Papers]:
+    known, fitted, silence = built.known, built.fitted, built.silence
     fit = fitting(known.past, known.labels, known.cut)
     rows, more, scores, judged = judge(
         known.later, known.later_labels, fit, fitted, journal.program, settings, seed)

@@ -10,6 +10,8 @@ from features.home import Home
 from serving.archive import Archive
 from serving.casework import Casework
 from serving.champion import load_champion
+from serving.circumstances import Circumstances
+from serving.everyreason import every_reason
 from serving.members import default_as_of, score_members
 from serving.pages import views
 from serving.tour import curl_of, read_tour
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 PAGE: Final = 50
 """Cases on a page."""
+SHOWN: Final = 6
+"""Reasons of an approval on its page."""
 
 
 class Shelf:
@@ -79,6 +83,8 @@ class Shelf:
             if event is None or case is None:
                 raise NotFound("an event with a verdict", "another", "go back to the list")
             past = archive.past(event.member, event.place)
+        if not case.reasons:
+            case.body["reasons"] = self._reasons(journal, event_id)
         return {
             "program": program.name, "case": views.case_page(case, program),
             "timeline": views.timeline([each.as_past() for each in past], event_id, program),
@@ -88,7 +94,8 @@ class Shelf:
     def retention(self, program_id: str | None, member_id: str | None) -> dict[str, Any]:
         """Say who is slipping, the likeliest to stay away first, and how one member stands."""
         journal = self._journal(program_id)
-        empty = {"program": journal.program.name, "counts": [], "rows": [], "chosen": None}
+        empty: dict[str, Any] = {
+            "program": journal.program.name, "counts": [], "rows": [], "chosen": None}
         try:
             table = self._members(journal)
         except JagaError as error:
@@ -103,6 +110,16 @@ class Shelf:
             "rows": [views.member_row(row) for row in needs.to_dict("records")],
             "chosen": views.member_row(mine.iloc[0].to_dict()) if len(mine) else None,
         }
+
+    def _reasons(self, journal: Journal, event_id: str) -> list[dict[str, Any]]:
+        """Tell why an event was approved; nothing where its bundle does not serve any more."""
+        circumstances = Circumstances()
+        circumstances.recall(journal)
+        try:
+            bundle = load_champion(self._home, journal)
+            return every_reason(journal, bundle, circumstances, event_id)[:SHOWN]
+        except JagaError:
+            return []
 
     def _members(self, journal: Journal) -> Any:
         """Score members as of the journal's last event, once for each."""

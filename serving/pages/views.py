@@ -21,10 +21,10 @@ BAR: Final = 200.0
 WIDTH: Final = 1000.0
 HEIGHT: Final = 90.0
 STATES: Final = {
-    "new": "He joined lately; there is no rhythm yet.", "active": "He is active as usual.",
+    "new": "Joined lately; there is no rhythm yet.", "active": "Active as usual.",
     "off_season": "Silent, and that is normal for this time of the year.",
-    "blocked": "He is blocked; silence says nothing.", "slipping": "He is slipping away.",
-    "lapsed": "He has not been active for long.",
+    "blocked": "Blocked; silence says nothing.", "slipping": "Slipping away.",
+    "lapsed": "Not active for long.",
 }
 VERBS: Final = {"review": "Held", "decline": "Declined"}
 
@@ -101,6 +101,8 @@ def sentence(case: Case) -> str:
 
     The two strongest reasons speak; numbers of the model stay out of it.
     """
+    if case.would_have == "approve":
+        return "Approved: the points were credited at once."
     texts = [str(reason["text"]).rstrip(".") for reason in case.reasons[:2]]
     verb = VERBS.get(case.would_have, "Stopped")
     lead = f"{'Would be ' + verb.lower() if case.observed else verb}"

@@ -22,7 +22,7 @@ def event(
     engine: Reading, event_id: str, reasons: Annotated[str | None, Query(pattern="^all$")] = None
 ) -> Response:
     """Show the verdict as it was answered, and the status of its points."""
-    return ready(engine.desk.event(event_id, every_reason=reasons == "all"))
+    return ready(engine.desk.event(event_id, with_every_reason=reasons == "all"))
 
 
 @router.post("/events", summary="Take an event decided elsewhere", response_model=None,

@@ -26,7 +26,7 @@ from features.home import Home
 from features.ingest import ingest
 from features.jobs import event_features
 from features.mapping import read_mapping
-from features.places import place_ms
+from features.places import TIE_BITS
 from features.progress import Progress, silent
 from training import metrics
 from training.baselines import Fitting, baseline_scores
@@ -119,15 +119,16 @@ def _rows(journal: Journal, start_ms: int, end_ms: int, progress: Progress) -> R
     keys: list[pd.DataFrame] = []
     parts: list[Floats] = []
     for key, matrix in event_features(journal, progress=progress):
-        ms = place_ms(key["place"].to_numpy())
+        ms = key["place"].to_numpy(np.int64) >> TIE_BITS
         wanted = (ms >= start_ms) & (ms < end_ms)
         if wanted.any():
-            keys.append(key[wanted])
+            keys.append(key.loc[wanted])
             parts.append(matrix[wanted])
     kept = pd.concat(keys)
     return Rows(
-        np.concatenate(parts), place_ms(kept["place"].to_numpy()) // DAY_MS,
-        kept["member"].to_numpy(), np.isin(kept["event"].to_numpy(), guilty).astype(np.int64),
+        np.concatenate(parts), (kept["place"].to_numpy(np.int64) >> TIE_BITS) // DAY_MS,
+        kept["member"].to_numpy(np.int64),
+        np.isin(kept["event"].to_numpy(), guilty).astype(np.int64),
     )
 
 

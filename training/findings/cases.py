@@ -1,8 +1,9 @@
 """Ten members to look at first, with what stands against them in words.
 
-An event counts with all its points where a hard rule is broken, and with a share that grows with
-how unusual it is otherwise. A member's case is the sum; the sentences are those a live verdict
-would give on the strongest events.
+An event counts fully where a hard rule is broken, and with a share that grows with how unusual it
+is otherwise. A member's case adds up his events, each with the square root of its points so that
+one large claim does not hide fifty small ones, times the part of his events that count at all:
+who does a lot does some of it unusually. The sentences are those a live verdict would give.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Case:
 
 
 def cases(journal: Journal, events: Events, bundle: Bundle, language: str = "en") -> list[Case]:
-    """Find the members with the most suspicious points, strongest case first.
+    """Find the members with the most to look at, strongest case first.
 
     Parameters
     ----------
@@ -80,9 +81,11 @@ def cases(journal: Journal, events: Events, bundle: Bundle, language: str = "en"
         A bundle without labels; without an anomaly model only hard rules count.
     """
     weight = suspicion(events, bundle)
-    stake = weight * np.maximum(events.points, 1)
-    known = (events.member > 0) & (weight > 0)
-    total = np.bincount(events.member[known], weights=stake[known])
+    stake = weight * np.sqrt(np.maximum(events.points, 1))
+    named = events.member > 0
+    member, counts = events.member[named], np.bincount(events.member[named])
+    part = np.bincount(member, weights=weight[named]) / np.maximum(counts, 1)
+    total = np.bincount(member, weights=stake[named]) * part
     order = np.argsort(-total, kind="stable")[:SHOWN]
     return [_case(journal, events, bundle, int(member), weight, stake, language)
             for member in order if total[member] > 0]

@@ -35,11 +35,14 @@ class Duplicate:
     ----------
     count : int
         Things concerned: codes, invoices, devices.
+    noun : str
+        What they are in a sentence: ``codes``, ``invoices``.
     points : int or None
         Points credited beyond the first claim; None where nothing was claimed twice.
     """
 
     title: str
+    noun: str
     sentence: str
     count: int
     points: int | None
@@ -57,7 +60,8 @@ def duplicates(journal: Journal, frames: Mapping[str, pd.DataFrame]) -> list[Dup
     members = frames["members"].drop_duplicates("member_id", keep="last")
     found += [_shared_members(journal, members, *row) for row in (
         ("payout", "payout_id", "Payout accounts in the member list", 2),
-        ("phone", "phone_hash", "Phone numbers", 2), ("address", "address_hash", "Addresses", CROWD),
+        ("phone", "phone_hash", "Phone numbers", 2),
+        ("address", "address_hash", "Addresses", CROWD),
     )]
     real = [one for one in found if one is not None]
     return sorted(real, key=lambda one: (-(one.points or -1), -one.count))
@@ -80,11 +84,11 @@ def _codes(journal: Journal, scans: pd.DataFrame) -> Duplicate | None:
     worst = by_code.size().sort_values(ascending=False, kind="stable").head(EXAMPLES)
     names = journal.names("code", worst.index.to_numpy())
     return Duplicate(
-        "Codes credited more than once",
+        "Codes credited more than once", "codes",
         f"{others:,} of them to different members, the rest to the same member again.",
         len(spread), int(again["points"].sum()),
-        [Example(str(name), f"{times} times, {spread[code]} member{'s' if spread[code] > 1 else ''}")
-         for name, (code, times) in zip(names, worst.items(), strict=True)],
+        [Example(str(name), f"{times} times by {many:,}")
+         for name, times, many in zip(names, worst, spread[worst.index], strict=True)],
     )
 
 
@@ -97,7 +101,7 @@ def _claims(journal: Journal, scans: pd.DataFrame) -> Duplicate | None:
     worst = group.size().sort_values(ascending=False, kind="stable").head(EXAMPLES)
     number = group["invoice_no"].first()[worst.index].to_numpy()
     return Duplicate(
-        "Invoices credited more than once",
+        "Invoices credited more than once", "invoices",
         "The same seller, number, amount and lines, however the number was written.",
         group.ngroups, int(again["points"].sum()),
         [Example(str(name), f"{times} times")
@@ -116,7 +120,7 @@ def _lines(journal: Journal, scans: pd.DataFrame) -> Duplicate | None:
     worst = shared.sort_values(ascending=False, kind="stable").head(EXAMPLES)
     first = alike.groupby("invoice_lines_hash")["invoice_no"].first()[worst.index].to_numpy()
     return Duplicate(
-        "The same goods under several invoice numbers",
+        "The same goods under several invoice numbers", "lists of goods",
         "Line by line alike; honest where a standing order repeats.",
         len(shared), int(again["points"].sum()),
         [Example(str(name), f"and {times - 1} more number{'s' if times > 2 else ''}")
@@ -153,7 +157,8 @@ def _crowded(
     worst = many.head(EXAMPLES)
     names = journal.names(kind, worst.index.to_numpy())
     return Duplicate(
-        title, f"The most crowded one has {int(many.iloc[0]):,} members.", len(many), None,
+        title, title.lower(), f"The most crowded one has {int(many.iloc[0]):,} members.",
+        len(many), None,
         [Example(str(name), f"{members:,} members")
          for name, members in zip(names, worst, strict=True)],
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.contract import EVENT_TABLES, TABLES
-from features.places import MISSING, place_ms
+from features.places import MISSING, TIE_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,7 +112,7 @@ def health(
     """
     events = [frames[name] for name in EVENT_TABLES if name in frames and len(frames[name])]
     place = np.concatenate([part["place"].to_numpy() for part in events] or [np.zeros(0, int)])
-    times = np.sort(place_ms(place))  # type: ignore[arg-type,call-overload]
+    times = np.sort(place >> TIE_BITS)
     return Health(
         events=len(times), members=len(frames["members"].drop_duplicates("member_id")),
         first_ms=int(times[0]) if len(times) else 0, last_ms=int(times[-1]) if len(times) else 0,
@@ -183,7 +183,7 @@ def _late(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     for name in EVENT_TABLES:
         if name in frames:
             rows = frames[name]
-            lag = place_ms(rows["place"].to_numpy()) - rows["occurred_at"].to_numpy()  # type: ignore[arg-type]
+            lag = (rows["place"].to_numpy() >> TIE_BITS) - rows["occurred_at"].to_numpy()
             late, total = late + int((lag > LATE_MS).sum()), total + len(rows)
     if not late:
         return []
@@ -207,7 +207,7 @@ def _strangers(frames: Mapping[str, pd.DataFrame]) -> list[str]:
 def _silent_weeks(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     place = np.concatenate([frames[name]["place"].to_numpy() for name in EVENT_TABLES
                             if name in frames] or [np.zeros(0, int)])
-    weeks = _weeks(np.sort(place_ms(place)))  # type: ignore[arg-type,call-overload]
+    weeks = _weeks(np.sort(place >> TIE_BITS))
     empty = sum(not number for _, number in weeks)
     return [f"{empty} weeks hold no event at all: a gap in the export, or a season."] if (
         empty and len(weeks) > 4) else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -17,6 +16,8 @@ from serving.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import httpx
 
 pytestmark = pytest.mark.filterwarnings("default")
 """Schemathesis and the server's dependencies warn of their futures."""
@@ -74,7 +75,8 @@ def test_no_generated_request_breaks_the_service(served_api: httpx.Client) -> No
 
 CELLS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=40),
-    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=3), st.integers(), max_size=1),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=1),
     st.sampled_from(["scan", "referral", "qr", "2025-03-05T10:00:00Z", "m-1", "C-5", "9" * 400]))
 
 

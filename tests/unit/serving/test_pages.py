@@ -42,6 +42,7 @@ def pages(
     bodies = [{"kind": "scan", "event_id": name, "member_id": member, "points": 80, "proof": "qr",
                "occurred_at": "2025-03-05T10:00:00Z"}
               for name, member in (("p-1", "m-1"), ("p-2", "m-2"), (HOSTILE, "<b>bold</b>"))]
+    bodies.append({**bodies[0], "event_id": "passed", "points": 20, "code_id": "C-1499"})
     Commits(live).commit([Work(lambda w, b=b, n=n: live.judge(w, b, now + n))
                           for n, b in enumerate(bodies)])
     home.close()
@@ -69,6 +70,13 @@ def test_a_case_shows_reasons_and_timeline(pages: httpx.Client) -> None:
     assert 'class="seen"' in page
     assert "usual" in page
     assert page.count("<tr") > 5
+
+
+def test_an_approval_tells_why_it_passed(pages: httpx.Client) -> None:
+    """A look-alike that was approved shows its reasons too, told when its page is opened."""
+    page = pages.get("/review/passed").text
+    assert "Approved:" in page
+    assert 'class="reasons"' in page
 
 
 def test_retention_shows_who_slips_and_one_member(pages: httpx.Client) -> None:

@@ -17,7 +17,8 @@ def judged(rows: int = 400) -> tuple[Judged, np.ndarray]:
     rng = np.random.default_rng(0)
     truth = (rng.random(rows) < 0.2).astype(np.int64)
     return (
-        Judged(truth, rng.integers(1, 100, rows), rng.integers(0, 40, rows), rng.integers(0, 9, rows)),
+        Judged(truth, rng.integers(1, 100, rows), rng.integers(0, 40, rows),
+               rng.integers(0, 9, rows)),
         truth * 0.5 + rng.random(rows) * 0.6,
     )
 
@@ -68,7 +69,8 @@ def test_every_picture_is_drawn(tmp_path: Path) -> None:
     booster = lgb.train({"objective": "binary", "verbosity": -1},
                         lgb.Dataset(matrix, (matrix[:, 0] > 0).astype(int)), 5)
     drawn = [
-        plots.precision_recall(events.truth, {OURS: score, "other": -score}, OURS, tmp_path / "a.png"),
+        plots.precision_recall(events.truth, {OURS: score, "other": -score}, OURS,
+                               tmp_path / "a.png"),
         plots.calibration(events.truth, np.clip(score, 0, 1), tmp_path / "b.png"),
         plots.families({"speed": 0.4, "place": 0.1}, tmp_path / "c.png"),
         plots.shap_summary(booster, matrix, list("abcd"), tmp_path / "d.png"),

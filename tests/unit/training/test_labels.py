@@ -52,8 +52,9 @@ def test_silence_becomes_honesty_only_after_maturity_and_only_if_credited() -> N
 
 def test_a_decision_counts_fully_and_at_once() -> None:
     """A labelled event needs no maturity, whatever its outcome."""
-    found = label(events((1, 99, HELD), (2, 99, CREDITED)), feedback((1, FRAUD, 99), (2, LEGIT, 99)),
-                  as_of_ms=100 * DAY_MS, maturity_days=60, assumed_weight=0.3)
+    found = label(
+        events((1, 99, HELD), (2, 99, CREDITED)), feedback((1, FRAUD, 99), (2, LEGIT, 99)),
+        as_of_ms=100 * DAY_MS, maturity_days=60, assumed_weight=0.3)
     assert found.target.tolist() == [1, 0]
     assert found.weight.tolist() == [1.0, 1.0]
     assert found.labelled.all()

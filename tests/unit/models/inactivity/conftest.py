@@ -45,7 +45,7 @@ class World:
         parts = [pd.DataFrame({"member": m, "day": active_days(rng, farmer[m - 1])})
                  for m in range(1, count + 1)]
         days = pd.concat(parts, ignore_index=True).astype(np.int64)
-        self.days = days.assign(**{name: 1.0 for name in SUMS},
+        self.days = days.assign(**dict.fromkeys(SUMS, 1.0),
                                 ).assign(points=rng.integers(10, 90, len(days)).astype(float))
         self.members = bare_members(pd.DataFrame({"member": np.arange(1, count + 1)})).assign(
             persona=np.where(farmer, INFLUENCER, RETAILER), joined=FIRST - 40,

@@ -19,7 +19,10 @@ STATES = {"new", "active", "off_season", "slipping", "lapsed", "blocked"}
 
 
 def test_chances_rank_and_are_calibrated(world, model):
-    """Against what truly followed: better ranked than days silent, and the rate is met."""
+    """Against what truly followed: better ranked than silence or rhythm, and rates are met.
+
+    The farmers' bound is wide: their season opens within the horizon, which only last year saw.
+    """
     frame, silent = world.frame(), world.silent(model)
     p = model.p_inactive(frame)
     started = frame["days_since_last"].notna().to_numpy()
@@ -27,9 +30,9 @@ def test_chances_rank_and_are_calibrated(world, model):
     assert ours > roc_auc_score(silent[started], frame["days_since_last"][started])
     assert ours > roc_auc_score(silent[started], model.table(frame[started])["none_bg"])
     assert expected_error(p, silent) < 0.08
-    for persona in (0, 3):
+    for persona, bound in ((0, 0.05), (3, 0.16)):
         mine = (frame["persona"] == persona).to_numpy()
-        assert abs(p[mine].mean() - silent[mine].mean()) < 0.08, persona
+        assert abs(p[mine].mean() - silent[mine].mean()) < bound, persona
 
 
 def test_five_hundred_members_allow_every_rung(model):
@@ -178,7 +181,8 @@ def test_the_same_seed_gives_the_same_model(make_world):
     """Fitting twice gives the same chances."""
     small = make_world(250, seed=5)
     frame = small.frame()
-    np.testing.assert_array_equal(small.model(1).p_inactive(frame), small.model(1).p_inactive(frame))
+    first, again = (small.model(1).p_inactive(frame) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
 
 
 def test_no_snapshot_reaches_past_the_moment_of_training():

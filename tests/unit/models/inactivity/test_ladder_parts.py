@@ -109,7 +109,8 @@ def test_personas_with_enough_members_have_their_own_pair():
     """Two hundred members of a persona are fitted apart from the others."""
     rng = np.random.default_rng(4)
     count = 260
-    table = frame(days_since_last=rng.uniform(1, 100, count), repeat_days=rng.poisson(4, count) + 1.0,
+    table = frame(days_since_last=rng.uniform(1, 100, count),
+                  repeat_days=rng.poisson(4, count) + 1.0,
                   tenure=rng.uniform(200, 400, count))
     table["persona"] = np.where(np.arange(count) < 220, 0.0, 1.0)
     assert set(Rhythms.fit(table, 0).pairs) == {-1, 0}
