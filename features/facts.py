@@ -29,8 +29,8 @@ LOOKED_UP: Final = 50_000
 """Above so many ids, reading a whole table once is the quicker way."""
 CHUNK: Final = 200_000
 _LOOKUP: Final = (
-    "SELECT {wanted} FROM (VALUES {asked}) asked CROSS JOIN {table} k CROSS JOIN {table} t "
-    'WHERE k.program = ? AND k."{key}" = asked.column1 '
+    "SELECT {wanted} FROM {table} k CROSS JOIN {table} t "
+    'WHERE k.program = ? AND k."{key}" IN ({asked}) '
     "AND t.program = k.program AND t.place = k.place AND t.seq = k.seq"
 )
 """Through the index of ``key`` to the row; asked in one step, SQLite reads the whole program."""
@@ -268,7 +268,7 @@ def _stored_names(table: Table) -> tuple[str, ...]:
 
 
 def _listed(numbers: Ints) -> str:
-    return ", ".join(f"({number})" for number in numbers.tolist())
+    return ", ".join(map(str, numbers.tolist()))
 
 
 def _batches(numbers: Ints, size: int) -> Iterator[Ints]:

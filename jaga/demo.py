@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -16,6 +17,7 @@ from jaga.tour import leave_tour
 from models.champion import champion
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
 LIVE_SHARE = 8
@@ -33,6 +35,8 @@ class Demo:
         The home. What is simulated goes to ``path/demo``.
     members, days, seed, story
         The world to simulate.
+    today : date
+        The simulated time ends on the day before.
     progress : callable
         Told of each step.
     """
@@ -42,6 +46,7 @@ class Demo:
     days: int
     seed: int
     story: str
+    today: date
     progress: Progress = silent
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -79,8 +84,9 @@ class Demo:
         done = self.world / "simulated.json"
         if not done.exists():
             whole = self.world / "whole"
+            start = self.today - timedelta(days=self.days)
             report = simulate(whole, self.members, self.days, self.seed, self.story,
-                              progress=self.progress)
+                              start.isoformat(), progress=self.progress)
             _enforce(whole / "program.yaml")
             cut(whole, _live_from(whole, self.days), self.world / "past", self.world / "live")
             done.write_text(json.dumps({
@@ -91,9 +97,10 @@ class Demo:
         return dict(json.loads(done.read_text()))
 
     def _ingest(self) -> dict[str, Any]:
-        report = ingest(self._home(), self.world / "past", progress=self.progress)
-        return {key: report.as_dict()[key] for key in ("new", "same", "rejects")
-                if key in report.as_dict()}
+        report = ingest(self._home(), self.world / "past", progress=self.progress).as_dict()
+        tables = report["tables"].values()
+        return {name: sum(table[name] for table in tables)
+                for name in ("read", "new", "same", "versions", "rejects")}
 
     def _train(self) -> dict[str, Any]:
         from training.train import train

@@ -49,7 +49,8 @@ class Occasion:
     recorded_ms : int
         The server's clock: the moment of the decision.
     persona, channel, language : str, optional
-        Of the member and the event; None where not known.
+        Of the member and the event; None where not known. The partner is spoken to in his
+        language; the reasons are for people of the program, in its first one.
     denied : tuple of str
         What of this event is on the deny list: ``member``, ``device``, ``payout`` and so on.
     tracks_codes : bool
@@ -118,16 +119,17 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
                         proofs, scores.counted_score, scores.counted_anomaly)
     decision = decide(bundle.policy, bundle.thresholds, evidence,
                       enforcement or program.enforcement, program.hold_days)
-    language = bundle.texts.language(occasion.language, *program.languages)
+    partner = bundle.texts.language(occasion.language, *program.languages)
+    desk = bundle.texts.language(*program.languages)
     reasons: tuple[Reason, ...] = ()
     if explain or decision.would_have is not Outcome.APPROVE:
-        teller = Teller(bundle.texts, language, facts, _usual(bundle, occasion), bundle.units,
+        teller = Teller(bundle.texts, desk, facts, _usual(bundle, occasion), bundle.units,
                         program.minor_units)
         reasons = _reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
     return Verdict(
         occasion.event_id, decision.verdict, decision.enforced, decision.would_have,
         decision.points_held, decision.hold, scores.score, scores.anomaly, reasons, proofs.hard,
-        partner_message(bundle, program, occasion, decision, proofs, language), degraded,
+        partner_message(bundle, program, occasion, decision, proofs, partner), degraded,
         bundle.bundle_id, bundle.policy.version, occasion.recorded_ms,
     )
 

@@ -121,9 +121,15 @@ class Teller:
         return found
 
     def score(self, shares: Sequence[FamilyShare], most: int = MOST) -> list[Reason]:
-        """One reason per family that matters, with its share of the log-odds."""
-        return [self._feature(share.feature, share.family, share.contribution)
-                for share in shares[:most] if abs(share.contribution) >= SLIGHT]
+        """One reason per family that matters, with its share of the log-odds.
+
+        A word that is the usual one, such as the persona of most members, tells a reader nothing
+        and is left out.
+        """
+        told = [self._feature(share.feature, share.family, share.contribution)
+                for share in shares if abs(share.contribution) >= SLIGHT]
+        return [one for one in told
+                if not (isinstance(one.value, str) and one.value == one.usual)][:most]
 
     def anomaly(self, anomaly: float, unusual: Sequence[Unusual], families: Mapping[str, str]
                 ) -> list[Reason]:

@@ -24,8 +24,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.7, "lambda_l2": 5.0,
     "extra_trees": True, "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
-"""The documented settings of the silence benchmark, with random thresholds: on windows before
-every test window they gain 0.004 AUC and 0.005 log-loss, as few members overfit sharp splits."""
+"""The documented settings of the silence benchmark, with random thresholds: few members overfit
+sharp splits. Chosen with `training.benchmarks.inactivity.rehearse`, see `models.ladder`."""
 
 
 @dataclass(frozen=True)

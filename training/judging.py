@@ -78,15 +78,17 @@ def fitting(past: Events, labels: Labels, cut: Split) -> Fitting:
 def rules(matrix: Floats) -> Floats:
     """Count the hard rules each event breaks, shape (n,): what a program has without models."""
     index = {name: position for position, name in enumerate(CATALOG.names)}
-    broken = np.zeros(len(matrix))
+    broken = (matrix[:, index["code_status"]] == CODE_STATUSES.index("void")).astype(np.float64)
     for name in RULES:
-        if name in index:
-            broken += np.nan_to_num(matrix[:, index[name]]) > 0
-    if "code_status" in index:
-        broken += matrix[:, index["code_status"]] == CODE_STATUSES.index("void")
-    if "code_known" in index:
+        broken += np.nan_to_num(matrix[:, index[name]]) > 0
+    if tracks_codes(matrix):
         broken += matrix[:, index["code_known"]] == 0
     return broken
+
+
+def tracks_codes(matrix: Floats) -> bool:
+    """Whether any event names a code the program knows: else an unknown code says nothing."""
+    return bool((matrix[:, CATALOG.names.index("code_known")] == 1).any())
 
 
 def _scores(part: Events, fitted: Fitted) -> dict[str, Floats]:

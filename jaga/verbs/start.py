@@ -24,10 +24,12 @@ STORIES = ("electricians", "farmers", "installers", "resellers", "retail")
 @click.option("--serve/--no-serve", default=True, help="Stop after scoring instead of serving.")
 def demo(home: Path, program: str | None, serve: bool, host: str, port: int, **world: Any) -> Any:
     """Run the main job on a simulated program and open the desks."""
+    from datetime import UTC, datetime
+
     from jaga.demo import Demo
 
     with progress_bars() as progress:
-        tour = Demo(home, progress=progress, **world).run()
+        tour = Demo(home, today=datetime.now(UTC).date(), progress=progress, **world).run()
     if not serve:
         return tour
     from serving.serve import serve as run_service

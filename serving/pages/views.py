@@ -99,11 +99,14 @@ class Moments:
 def sentence(case: Case) -> str:
     """Say in one sentence why a case is here and what is at stake.
 
-    The two strongest reasons speak; numbers of the model stay out of it.
+    The two strongest reasons against the partner speak, those with a known value before the
+    others; numbers of the model stay out of it.
     """
     if case.would_have == "approve":
         return "Approved: the points were credited at once."
-    texts = [str(reason["text"]).rstrip(".") for reason in case.reasons[:2]]
+    against = [one for one in case.reasons if (one["contribution"] or 0) >= 0]
+    told = sorted(against, key=lambda one: one["code"].startswith("reason.") and one["value"] is None)
+    texts = [str(one["text"]).rstrip(".") for one in told[:2]]
     verb = VERBS.get(case.would_have, "Stopped")
     lead = f"{'Would be ' + verb.lower() if case.observed else verb}"
     why = "; ".join(texts) if texts else "no reason was stored"

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 DELAY_DAYS: Final = 7
 TOP: Final = 100
+BASELINE_ROWS: Final = 100_000
+"""Rows the baselines are fitted on at most: all of a week, all frauds and a draw of a month."""
 MAPPING: Final = Path(__file__).resolve().parents[2] / "examples" / "mappings" / "handbook.yaml"
 PUBLISHED: Final = {
     "logistic regression": (0.871, 0.606, 0.291), "random forest": (0.867, 0.658, 0.287),
@@ -132,7 +134,7 @@ def _rows(journal: Journal, start_ms: int, end_ms: int, progress: Progress) -> R
     )
 
 
-def tested(rows: Rows, test: Window) -> Bools:
+def judged_rows(rows: Rows, test: Window) -> Bools:
     """Mask of the test rows, customers already known to be compromised removed.
 
     Known are those with a fraud in the seven days that end a delay before the test week, and,
@@ -156,13 +158,14 @@ def judge(
     settings = read_settings()
     end = test.start_ms // DAY_MS - DELAY_DAYS
     train = rows.take((rows.day >= end - train_days) & (rows.day < end))
-    judged = rows.take(tested(rows, test))
+    judged = rows.take(judged_rows(rows, test))
     weight = np.ones(len(train.fraud))
     booster = fit_booster(train.matrix, train.fraud, weight, CATALOG.names, settings.fraud, seed)
     scores = {"jaga": np.asarray(booster.predict(judged.matrix, raw_score=True))}
     if baselines:
         fit = Fitting(train.matrix, train.fraud, weight)
-        scores |= baseline_scores(fit, judged.matrix, settings.baselines, seed)
+        beside = settings.baselines.model_copy(update={"max_rows": BASELINE_ROWS})
+        scores |= baseline_scores(fit, judged.matrix, beside, seed)
     return {name: _figures(judged, score) for name, score in scores.items()}
 
 

@@ -64,6 +64,21 @@ CONFIGURATIONS: Final = (
 )
 """The fourteen of the protocol: data, day, horizon, training snapshots, population."""
 
+REHEARSALS: Final = (
+    Configuration("c1", "cdnow", "1997-07-03", 90, (90,)),
+    Configuration("c2", "cdnow", "1997-08-02", 60, (60, 90, 120)),
+    Configuration("c3", "cdnow", "1997-08-02", 60, (60, 90, 120), 60),
+    Configuration("r1", "retail", "2011-05-13", 60, (60, 90)),
+    Configuration("r2", "retail", "2011-04-13", 60, (60,)),
+    Configuration("r3", "retail", "2011-04-13", 90, (90,)),
+    Configuration("r4", "retail", "2011-05-13", 60, (60, 90), 90),
+    Configuration("g1", "grocery", "2006-10-03", 90, (90, 120, 150)),
+    Configuration("g2", "grocery", "2006-09-03", 90, (90, 120)),
+    Configuration("g3", "grocery", "2006-10-03", 90, (90, 120, 150), 120),
+    Configuration("g4", "grocery", "2006-11-02", 60, (60, 90, 120, 150)),
+)
+"""Windows that end before the first test window of their log: settings are chosen here."""
+
 
 def read_purchases(data: Path) -> dict[str, pd.DataFrame]:
     """Days of activity of each log by name, in the shape of `features.activity.daily`.

@@ -18,7 +18,7 @@ from features.contract import DECLARATIONS, ENTRY_CHANNELS, EVENT_KINDS, PERSONA
 from models.families import DECLARATION_FEATURES, family
 from models.judgement import Occasion, judge
 from training.findings.slipping import about
-from training.judging import rules
+from training.judging import rules, tracks_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,6 +159,7 @@ def _verdict(
         str(journal.names("event", events.event[row:row + 1])[0]), KINDS[int(events.kind[row])],
         int(events.points[row]), int(events.ms[row]),
         persona=PERSONAS[persona] if persona >= 0 else None, language=language,
+        tracks_codes=tracks_codes(events.matrix),
     )
     return judge(bundle, journal.program, occasion, events.matrix[row], enforcement="full",
                  explain=True)

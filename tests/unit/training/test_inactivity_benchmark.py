@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from features.errors import NotFound
 from training.benchmarks import inactivity
-from training.benchmarks.purchases import CONFIGURATIONS, read_purchases
+from training.benchmarks.purchases import CONFIGURATIONS, REHEARSALS, read_purchases
 
 
 def write_logs(folder):
@@ -45,6 +45,13 @@ def test_fourteen_configurations_end_before_their_test():
     """Every training snapshot's horizon is over on the day of judging."""
     assert len(CONFIGURATIONS) == 14
     assert all(min(one.snapshots) >= one.horizon for one in CONFIGURATIONS)
+
+
+def test_settings_are_chosen_before_the_first_test_of_a_log():
+    """No rehearsal sees a day of any test window."""
+    for one in REHEARSALS:
+        first = min(test.day for test in CONFIGURATIONS if test.data == one.data)
+        assert one.day + one.horizon <= first, one.name
 
 
 def test_weighted_auc_is_that_of_repeated_rows():

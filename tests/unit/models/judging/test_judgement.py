@@ -41,13 +41,13 @@ def test_reasons_of_an_approval_come_on_demand(bundle, program, usual_row) -> No
 
 
 def test_a_held_event_says_why_strongest_first(bundle, program, fraud_row) -> None:
-    """The families that raised the score are named with value and usual value."""
+    """The families that raised the score are named in the program's language, usual beside."""
     verdict = judge(bundle, program, scan(), fraud_row)
     assert verdict.verdict is Outcome.REVIEW
     assert {reason.code for reason in verdict.reasons[:2]} == {
         "reason.member_scans", "reason.device_members"}
     pace = next(r for r in verdict.reasons if r.code == "reason.member_scans")
-    assert pace.text.startswith("Scans of the member in 10 minutes: 9 (usual: ")
+    assert pace.text.startswith("Pindaian anggota dalam 10 menit: 9 (")
     assert (pace.value, pace.usual) == (9.0, pytest.approx(1.0, abs=0.2))
     strength = [abs(r.contribution) for r in verdict.reasons if r.contribution is not None]
     assert strength == sorted(strength, reverse=True)
@@ -170,7 +170,8 @@ def test_what_is_denied_is_named(bundle, program, usual_row) -> None:
     """The deny list declines, and the reviewer reads whose entry it is."""
     verdict = judge(bundle, program, scan(denied=("device",)), usual_row)
     assert verdict.hard_proof == ("deny_list",)
-    assert verdict.reasons[0].text == "The program's deny list names this device."
+    assert verdict.reasons[0].text == "Daftar tolak program memuat perangkat ini."
+    assert verdict.partner_message.language == "en"
     assert "deny" not in verdict.partner_message.text
 
 
