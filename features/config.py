@@ -29,6 +29,10 @@ WORDS: Final = {
 """What was wanted, where the validator's own words speak of Python."""
 LONGEST: Final = 1 << 20
 """Bytes of a YAML file that are read: a program's settings are a few kilobytes."""
+SHAPES: Final = {
+    type(None): "an empty file", list: "a list", dict: "a group of keys", str: "a text",
+}
+"""What stands in a YAML file, in words."""
 MOST: Final = 100_000
 """Values in a YAML file, aliases counted where they are used: these could grow without end."""
 
@@ -115,6 +119,15 @@ def read_yaml(path: Path) -> object:
     return parse_yaml(text, path.name)
 
 
+def in_words(raw: object) -> str:
+    """Say in words what a YAML file holds as a whole.
+
+    >>> in_words(None), in_words([1]), in_words(True)
+    ('an empty file', 'a list', 'the value True')
+    """
+    return SHAPES.get(type(raw), f"the value {raw!r}"[:80])
+
+
 def validate(model: type[C], raw: object, name: str, at: str = "") -> C:
     """Build a model from what YAML gave.
 
@@ -130,15 +143,17 @@ def validate(model: type[C], raw: object, name: str, at: str = "") -> C:
     Raises
     ------
     BadConfig
-        With the first wrong key, what it should hold and what came.
+        With the first wrong key, what it should hold and what came. An unknown key comes before
+        all others: mostly it is the missing one, misspelt.
     """
     try:
         return model.model_validate(raw)
     except RecursionError as error:
         raise BadConfig(f"{name} of a few levels", "a nesting too deep", "flatten it") from error
     except ValidationError as error:
-        first, *others = error.errors(include_url=False)
-        raise _bad_config(model, first, len(others), name, at) from None
+        errors = error.errors(include_url=False)
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+        raise _bad_config(model, first, len(errors) - 1, name, at) from None
 
 
 def _bad_config(model: type[BaseModel], error: ErrorDetails, others: int, name: str, at: str

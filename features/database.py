@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import event
 
 from features.errors import Unavailable
@@ -46,7 +47,7 @@ class Store:
         self.connection = connection
         self._cursor: Any = connection.connection.cursor()
         self._marks = connection.dialect.name != "sqlite"
-        self._lost = connection.dialect.loaded_dbapi.OperationalError
+        self._driver = connection.dialect.loaded_dbapi
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,9 +84,11 @@ class Store:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except self._lost as error:
-            raise Unavailable("the journal's database", str(error).splitlines()[0],
-                              "free the disk or the lock, or start the database") from error
+        except self._driver.DatabaseError as error:
+            ours = ("IntegrityError", "ProgrammingError", "DataError")
+            if isinstance(error, tuple(getattr(self._driver, name) for name in ours)):
+                raise
+            raise _unavailable("the journal's database", error) from error
 
 
 class Database:
@@ -114,18 +117,31 @@ class Database:
             event.listen(self.engine, "connect", _open_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
+    def revision(self) -> str:
+        """Name of the tables' revision, empty before the first."""
+        with self._connected(writing=False) as connection:
+            return MigrationContext.configure(connection).get_current_revision() or ""
+
     def is_newest(self) -> bool:
         """Whether the tables are at the newest revision."""
-        newest = ScriptDirectory.from_config(_config()).get_current_head()
-        with self._connected(writing=False) as connection:
-            return MigrationContext.configure(connection).get_current_revision() == newest
+        return self.revision() == ScriptDirectory.from_config(_config()).get_current_head()
 
     def migrate(self) -> None:
-        """Bring the tables to the newest revision."""
+        """Bring the tables to the newest revision.
+
+        Raises
+        ------
+        Unavailable
+            Where a newer version of Jaga has been at them.
+        """
         config = _config()
         with self._connected(writing=True) as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise Unavailable("tables of this version of Jaga or an older one", str(error),
+                                  "run the newer version that made them") from error
             if connection.dialect.name == "sqlite":
                 _tell_planner(connection)
 
@@ -146,23 +162,37 @@ class Database:
 
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[sql.Connection]:
-        try:
+        with self._reaching():
             connection = self.engine.connect().execution_options(jaga_writing=writing)
-        except sql.exc.OperationalError as error:
-            raise Unavailable(f"the database {self.engine.url!r}", str(error.orig),
-                              "start it, or correct its address") from error
         with connection:
-            transaction = connection.begin()
+            with self._reaching():
+                transaction = connection.begin()
             try:
                 yield connection
                 if writing:
-                    transaction.commit()
+                    with self._reaching():
+                        transaction.commit()
             finally:
                 transaction.close()
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except sql.exc.DatabaseError as error:
+            raise _unavailable(f"the database {self.engine.url!r}", error.orig) from error
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _unavailable(wanted: str, error: BaseException | None) -> Unavailable:
+    """Tell what a database said; that of a file which is none is not mended by waiting."""
+    said = (str(error).splitlines() or ["no answer"])[0]
+    damaged = "not a database" in said or "malformed" in said
+    return Unavailable(wanted, said, "restore it from a backup" if damaged else
+                       "start it, free its lock or disk, or correct its address")
 
 
 def _open_sqlite(connection: Any, record: object) -> None:

@@ -28,6 +28,8 @@ BUILT_IN: Final = ("now_ms", "local_ms", "program", "credit", "credited_points")
 """``now_ms``: time of the place. ``local_ms``: when the phone says it happened, in the program's
 time zone. ``program``: 1, the entity of everything. ``credit``: +1 where this record makes its
 event credited, -1 where it takes the credit back. ``credited_points``: the points so moved."""
+OLD_MS: Final = 90 * 86_400_000
+"""Where an age stops counting: an age that grows with the journal drifts, and says no more."""
 LATE: Final = ("outcome", "credit", "credited_points")
 """Columns known only after an event was scored; what reads them never sees the scored event."""
 

@@ -124,6 +124,13 @@ class Export:
         """Names of the tables that are there, in the contract's order."""
         return tuple(self.sources)
 
+    def check_program(self, program_id: str | None) -> None:
+        """Raise BadInput where another program than the export's own is asked for."""
+        if program_id not in (None, self.program.program_id):
+            raise BadInput(f"an export of the program {program_id}",
+                           f"one of {self.program.program_id}",
+                           "name that program, or the folder of the other's export")
+
     def header(self, table: str) -> list[str]:
         """Column names of a table as they come, unknown ones included."""
         return self.sources[table].header()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from features.mapping import Mapping
 
 
+SHOWN: Final = 5
+"""Rejects that a report tells of; all of them stand in the file."""
+
+
 @dataclass(frozen=True)
 class IngestReport:
     """What an ingest did.
@@ -49,6 +53,8 @@ class IngestReport:
         How long it took.
     is_handed_over : bool
         Whether a running service wrote the rows.
+    ignored_files : tuple of str
+        Files and folders that are no table of the contract.
     """
 
     program_id: str
@@ -58,17 +64,26 @@ class IngestReport:
     rejects_path: Path | None
     seconds: float
     is_handed_over: bool = False
+    ignored_files: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything but the rejects themselves, for JSON."""
-        return {
+        """Everything for JSON; of the rejects the first, and what to do with them."""
+        told = {
             "program_id": self.program_id,
             "tables": {name: asdict(counts) for name, counts in self.tables.items()},
-            "ignored": self.ignored, "seconds": round(self.seconds, 3),
+            "ignored": self.ignored, "ignored_files": list(self.ignored_files),
+            "seconds": round(self.seconds, 3),
             "rejects": sum(counts.rejects for counts in self.tables.values()),
             "rejects_path": None if self.rejects_path is None else str(self.rejects_path),
             "is_handed_over": self.is_handed_over,
         }
+        return told | self._next() if len(self.rejects) else told
+
+    def _next(self) -> dict[str, Any]:
+        first = [f"{reject.table} row {reject.row}, {reject.column}: {reject.sentence}"
+                 for reject in self.rejects.head(SHOWN).itertuples()]
+        return {"first_rejects": first,
+                "next": "correct these rows and ingest again; rows already taken change nothing"}
 
 
 @dataclass
@@ -88,7 +103,7 @@ class CleanExport:
 
 def ingest(
     home: Home, folder: Path | str, mapping: Mapping | None = None, check: bool = False,
-    progress: Progress = silent,
+    progress: Progress = silent, program_id: str | None = None,
 ) -> IngestReport:
     """Read an export and append it to its program's journal.
 
@@ -108,14 +123,18 @@ def ingest(
         Say what would happen and write nothing.
     progress : Progress
         Told how far it is.
+    program_id : str or None
+        Must be the export's program where it is given.
 
     Raises
     ------
     BadInput
-        Where a file is no table or lacks a required column; nothing is written then.
+        Where a file is no table or lacks a required column, or the export is of another program;
+        nothing is written then.
     """
     start = time.monotonic()
-    export = read_export(folder) if mapping is None else read_export(folder, mapping)
+    export = read_export(folder, mapping)
+    export.check_program(program_id)
     clean = clean_export(export, progress)
     handed_over = False
     if check:
@@ -131,7 +150,7 @@ def ingest(
         path = home.rejects / export.program.program_id / "rejects.parquet"
         write_rejects(rejects, path)
     return IngestReport(export.program.program_id, counts, clean.ignored, rejects, path,
-                        time.monotonic() - start, handed_over)
+                        time.monotonic() - start, handed_over, export.ignored)
 
 
 def clean_export(export: Export, progress: Progress = silent) -> CleanExport:

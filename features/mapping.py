@@ -49,7 +49,7 @@ from features.cellmath import (
     parse_expression,
     walk,
 )
-from features.config import parse_yaml, read_yaml, validate
+from features.config import in_words, parse_yaml, read_yaml, validate
 from features.contract import TABLES
 from features.csvpart import WHITESPACE, CsvForm
 from features.errors import BadConfig
@@ -144,7 +144,7 @@ def parse_mapping(text: str, file: str = "mapping.yaml") -> Mapping:
 
 def _build(raw: object, file: str) -> Mapping:
     if not isinstance(raw, dict):
-        raise BadConfig(f"{file} with the keys program and tables", type(raw).__name__,
+        raise BadConfig(f"{file} with the keys program and tables", in_words(raw),
                         "write tables: with a table of ours below it")
     shape = validate(MappingFile, raw, file)
     program = missions = None

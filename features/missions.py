@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from features.config import Config, read_yaml, validate
+from features.config import Config, in_words, read_yaml, validate
 from features.errors import BadConfig
 from features.program import Count, Language, Program
 
@@ -65,7 +65,7 @@ def build_missions(raw: object, program: Program, name: str = "missions.yaml") -
     if listed is None:
         return []
     if not isinstance(listed, list):
-        raise BadConfig(f"{name} with a list of missions", type(listed).__name__,
+        raise BadConfig(f"{name} with a list of missions", in_words(listed),
                         "start each mission with '- id: NAME'")
     missions = [validate(Mission, item, name, f"missions.{i}") for i, item in enumerate(listed)]
     _check_ids(missions, name)

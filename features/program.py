@@ -10,7 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
-from features.config import Config, read_yaml, validate
+from features.config import Config, in_words, read_yaml, validate
 from features.errors import BadConfig
 from features.places import FIRST_MS, LAST_MS
 
@@ -182,6 +182,6 @@ def read_program(path: Path) -> Program:
     """
     raw = read_yaml(path)
     if not isinstance(raw, dict):
-        raise BadConfig(f"{path.name} with a key per setting", type(raw).__name__,
+        raise BadConfig(f"{path.name} with a key per setting", in_words(raw),
                         "write at least program_id: NAME")
     return validate(Program, raw, path.name)

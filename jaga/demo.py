@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,7 +16,6 @@ from jaga.tour import leave_tour
 from models.champion import champion
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
 LIVE_SHARE = 8
@@ -35,8 +33,6 @@ class Demo:
         The home. What is simulated goes to ``path/demo``.
     members, days, seed, story
         The world to simulate.
-    today : date
-        The simulated time ends on the day before.
     progress : callable
         Told of each step.
     """
@@ -46,7 +42,6 @@ class Demo:
     days: int
     seed: int
     story: str
-    today: date
     progress: Progress = silent
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -84,9 +79,8 @@ class Demo:
         done = self.world / "simulated.json"
         if not done.exists():
             whole = self.world / "whole"
-            start = self.today - timedelta(days=self.days)
             report = simulate(whole, self.members, self.days, self.seed, self.story,
-                              start.isoformat(), progress=self.progress)
+                              progress=self.progress)
             _enforce(whole / "program.yaml")
             cut(whole, _live_from(whole, self.days), self.world / "past", self.world / "live")
             done.write_text(json.dumps({

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from serving.keys import create_key
+from serving.programs import now_ms
 from serving.tour import FILE, Stop, Tour, read_tour
 from training.evaluate import telling_events
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.home import Home
+
+MINUTE_MS = 60_000
 
 
 def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
@@ -28,10 +31,12 @@ def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
         Folder with ``verdicts.parquet``, ``scores/`` and ``whole/``.
     """
     verdicts = pd.read_parquet(world / "verdicts.parquet")
+    before = read_tour(home.path)
     stops = _cases(verdicts, world / "whole") + _off_season(world)
     tour = Tour(
         cases=stops, body=_taken_code(verdicts, world),
-        key=read_tour(home.path).key or create_key(home, program_id, "points-engine"),
+        key=before.key or create_key(home, program_id, "points-engine"),
+        behind_ms=before.behind_ms or now_ms() - home.journal(program_id).as_of_ms - MINUTE_MS,
     )
     (home.path / FILE).write_text(tour.model_dump_json(indent=1))
     return [stop.title for stop in stops]

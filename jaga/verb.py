@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.text import Text
 
-from features.errors import JagaError
+from features.errors import JagaError, Unavailable
 from jaga.console import err, show
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUPS = ("start", "daily", "model", "operate", "measure")
 """Each group of verbs is a module of `jaga.verbs`; help lists them in this order."""
+ROOMS = ("features", "models", "training", "serving", "jaga")
+"""A module of these that is missing is a fault of ours, not of the installation."""
 
 
 class Grouped(click.Group):
@@ -58,7 +61,7 @@ def verb(section: str, name: str | None = None) -> Callable[[Callable[..., Any]]
         command = click.command(name or function.__name__.rstrip("_").replace("_", "-"))(run)
         for option in (
             click.option("--json", "as_json", is_flag=True, help="Last line machine-readable."),
-            click.option("--program", default=None, help="Which program, where a home has several."),
+            click.option("--program", default=None, help="Which program, where there are several."),
             click.option(
                 "--home", type=click.Path(path_type=Path, file_okay=False), default=Path("var"),
                 show_default=True, help="The folder that holds everything Jaga keeps.",
@@ -73,16 +76,41 @@ def verb(section: str, name: str | None = None) -> Callable[[Callable[..., Any]]
 
 
 def _guarded(function: Callable[..., Any], as_json: bool, options: dict[str, Any]) -> Any:
-    """Run a verb; a `JagaError` becomes its sentence and exit status 2, never a traceback."""
+    """Run a verb; what a person can mend becomes a sentence and exit status 2."""
     try:
         return function(**options)
+    except BrokenPipeError:
+        raise
     except JagaError as error:
-        if as_json:
-            body = {"code": error.code, "wanted": error.wanted, "came": error.came,
-                    "to_do": error.remedy}
-            sys.stdout.write(json.dumps({"error": body}) + "\n")
-        err.print(f"[bold red]{error.code.replace('_', ' ')}[/bold red] {error}", markup=True)
+        _tell(error, as_json)
+    except OSError as error:
+        _tell(_of_files(error), as_json)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ROOMS:
+            raise
+        _tell(_of_packages(error), as_json)
     except KeyboardInterrupt:
         err.print("Stopped.")
         sys.exit(130)
     sys.exit(2)
+
+
+def _tell(error: JagaError, as_json: bool) -> None:
+    """Write the sentence to standard error and, where asked for, the parts as the last line."""
+    if as_json:
+        body = {"code": error.code, "wanted": error.wanted, "came": error.came,
+                "to_do": error.remedy}
+        sys.stdout.write(json.dumps({"error": body}) + "\n")
+    err.print(Text.assemble((error.code.replace("_", " "), "bold red"), f" {error}"))
+
+
+def _of_files(error: OSError) -> JagaError:
+    came = error.strerror or str(error) or type(error).__name__
+    named = f": {error.filename}" if error.filename else ""
+    return Unavailable("files and folders that can be read and written", f"{came}{named}",
+                       "check the path, its permissions and the free space")
+
+
+def _of_packages(error: ModuleNotFoundError) -> JagaError:
+    return Unavailable("the packages of this verb", f"none of the name {error.name}",
+                       "install the extras: pip install 'jaga[serving,training]'")

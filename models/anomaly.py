@@ -137,8 +137,7 @@ class AnomalyModel:
 
     def score_row(self, vector: Floats, kind: int, persona: int) -> float:
         """Share of one event, shape (features,): equal to `score`."""
-        row = self.columns.take(vector)[None, :]
-        return float(self.detectors[self.group(kind, persona)].score(row)[0])
+        return self.detectors[self.group(kind, persona)].score_row(self.columns.take(vector))
 
     def unusual(self, vector: Floats, kind: int, persona: int, most: int = 3) -> list[Unusual]:
         """Features of one event whose own tails are the strongest, strongest first."""

@@ -25,6 +25,9 @@ STATES: Final = ("new", "active", "off_season", "slipping", "lapsed", "blocked")
 """States of a member's inactivity."""
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 class Outcome(StrEnum):
     """What the points engine does with an event; ordered by severity.
 
@@ -49,7 +52,7 @@ def rfc3339(ms: int) -> str:
     '2026-01-01T00:00:00.007Z'
     """
     seconds, rest = divmod(ms, 1000)
-    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def to_bytes(body: Json) -> bytes:
@@ -58,8 +61,7 @@ def to_bytes(body: Json) -> bytes:
     >>> to_bytes({"b": 1, "a": None})
     b'{"b":1,"a":null}'
     """
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode()
+    return _ENCODER.encode(body).encode()
 
 
 def finite(value: float | str | None) -> float | int | str | None:

@@ -9,6 +9,7 @@ even there one row can be told to be worse than another.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -84,10 +85,26 @@ class Ranks:
         """Share in 0..1 of reference rows that score lower, shape (n,)."""
         n = len(self.reference)
         below = np.searchsorted(self.reference, score, side="left") / n
-        beyond = np.maximum(score - self.reference[-1], 0.0)
-        reach = max(float(self.reference[-1] - self.reference[n // 2]), 1e-12)
-        creep = (1.0 - np.exp(-beyond / reach)) / n
+        beyond = np.maximum(score - self._highest, 0.0)
+        creep = (1.0 - np.exp(-beyond / self._reach)) / n
         return np.where(beyond > 0, 1.0 - 1.0 / n + creep, below)
+
+    def share_of(self, score: float) -> float:
+        """Share of one score: equal to `share`, without its arrays."""
+        n = len(self.reference)
+        beyond = score - self._highest
+        if beyond <= 0:
+            return int(self.reference.searchsorted(score)) / n
+        # NumPy's exponential, whose last bit is not that of the C library
+        return float(1.0 - 1.0 / n + (1.0 - np.exp(-beyond / self._reach)) / n)
+
+    @cached_property
+    def _highest(self) -> float:
+        return float(self.reference[-1])
+
+    @cached_property
+    def _reach(self) -> float:
+        return max(float(self.reference[-1] - self.reference[len(self.reference) // 2]), 1e-12)
 
 
 @dataclass(frozen=True)
@@ -150,6 +167,13 @@ class Detector:
         by_tree = self.tree_ranks.share(self.trees.score(self.scale.apply(rows)))
         by_tail = self.ecod_ranks.share(self.ecod.score(rows))
         return self.ranks.share((by_tree + by_tail) / 2)
+
+    def score_row(self, row: Floats) -> float:
+        """Share of one row, shape (features,): equal to `score`, and fast."""
+        own = row[self.kept][None, :]
+        by_tree = self.tree_ranks.share_of(float(self.trees.score(self.scale.apply(own))[0]))
+        by_tail = self.ecod_ranks.share_of(float(self.ecod.score(own)[0]))
+        return self.ranks.share_of((by_tree + by_tail) / 2)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to store."""

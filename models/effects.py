@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy.special import betaincinv
 
-from features.config import Config, read_yaml, validate
+from features.config import Config, in_words, read_yaml, validate
 from features.contract import HOLDOUTS, PERSONAS
 from features.errors import BadConfig
 from models.silence_reasons import FAMILIES
@@ -68,7 +68,7 @@ class Assumptions(Config):
         """Read effects.yaml; BadConfig names the file and the key that is wrong."""
         raw = read_yaml(path)
         if not isinstance(raw, dict):
-            raise BadConfig(f"{path.name} with a key per setting", type(raw).__name__,
+            raise BadConfig(f"{path.name} with a key per setting", in_words(raw),
                             "start from the table that comes with Jaga")  # fmt: skip
         return validate(cls, raw, path.name)
 

@@ -80,8 +80,7 @@ class FraudModel:
 
     def score_row(self, vector: Floats) -> float:
         """Calibrated chance of one row, shape (features,): equal to `score`, and fast."""
-        margin = np.array([self._fast.score(self.columns.take(vector))])
-        return float(self.calibration.chance(margin)[0])
+        return self.calibration.chance_of(self._fast.score(self.columns.take(vector)))
 
     def contributions(self, matrix: Floats) -> Floats:
         """Parts of the log-odds of the score, shape (n, features + 1), the base last.

@@ -40,6 +40,9 @@ Floats = npt.NDArray[np.float64]
 EXPLAINED: Final = ("slipping", "lapsed")
 SEASON_DAYS: Final = 45
 """How far from the same date last year a snapshot still tells of this season."""
+YEAR: Final = 365
+TOLD: Final = 0.1
+"""Share of a persona with an off season from which the calendar speaks for it."""
 MODEL_FILE, TREES_FILE = "inactivity.json", "inactivity.lgb.txt"
 VERSION: Final = 1
 
@@ -111,10 +114,9 @@ class InactivityModel:
         started = table[table["days_since_last"].notna()]
         choice = choose(started, seed)
         chosen = started.iloc[choice.rows]
-        today = float(frame["today"].iloc[0]) if len(frame) else 0.0
-        same_season = (chosen["today"] - (today - 365)).abs() <= SEASON_DAYS
         silent = chosen["silent"].to_numpy(dtype=bool)
-        lines = Lines.fit(choice.raw, silent, chosen["persona"], same_season)
+        lines = Lines.fit(choice.raw, silent, chosen["persona"],
+                          chosen["today"] == chosen["today"].max(), _same_season(chosen, frame))
         return cls(
             choice.rung, choice.why, horizons, Rhythms.fit(frame, seed), usual_history(frame),
             fit_parts(choice.rung, started, seed), lines,
@@ -253,6 +255,19 @@ def _labelled(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
                             index=pd.Index(np.empty(0, dtype=np.int64), name="member"))  # fmt: skip
     table = pd.concat([snapshot.table for snapshot in snapshots])
     return table[table["blocked"] == 0]
+
+
+def _same_season(chosen: pd.DataFrame, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows of this season last year, of personas whose season no calendar tells.
+
+    Where an off season is declared or learnt the features know of it today, and mostly did not
+    a year ago: last year's error is then not this year's.
+    """
+    if not len(frame):
+        return np.zeros(len(chosen), dtype=bool)
+    near = (chosen["today"] - (frame["today"].iloc[0] - YEAR)).abs() <= SEASON_DAYS
+    told = frame["off_season_start"].notna().groupby(frame["persona"]).mean()
+    return (near & ~chosen["persona"].isin(told.index[told > TOLD])).to_numpy()
 
 
 def _figures(choice: Choice, log_odds: Floats, silent: npt.NDArray[np.bool_]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from models.proof import EventFacts, Proofs, find_proofs
 from models.reasons import MOST, Teller, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from features.program import Program
     from models.bundle import Bundle
@@ -69,6 +69,14 @@ class Occasion:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """Score and anomaly of an event as the models give them, None where one does not serve."""
+
+    score: float | None = None
+    anomaly: float | None = None
+
+
+@dataclass(frozen=True)
 class Scores:
     """Score and anomaly as they are, and as they count after what is declared innocent."""
 
@@ -80,7 +88,7 @@ class Scores:
 
 def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, *,
           enforcement: Enforcement | None = None, degraded: Degraded = False,
-          explain: bool = False, most: int = MOST) -> Verdict:
+          explain: bool = False, most: int = MOST, marks: Marks | None = None) -> Verdict:
     """Judge one event.
 
     Parameters
@@ -100,6 +108,8 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
         Give reasons for an approval too; they cost far more than the verdict.
     most : int
         How many reasons at most.
+    marks : Marks, optional
+        The event's share of `mark_together`; asked of the models if left out.
 
     Examples
     --------
@@ -114,7 +124,9 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     facts = EventFacts(bundle.index, vector)
     proofs = find_proofs(facts, program, occasion.kind, occasion.points, occasion.recorded_ms,
                          tracks_codes=occasion.tracks_codes, denied=occasion.denied)
-    scores = _scores(bundle, occasion, facts, vector, degraded)
+    if marks is None:
+        marks = _mark(bundle, occasion, vector, degraded)
+    scores = _scores(bundle, occasion, facts, vector, marks)
     evidence = Evidence(occasion.kind, occasion.persona, occasion.points, occasion.recorded_ms,
                         proofs, scores.counted_score, scores.counted_anomaly)
     decision = decide(bundle.policy, bundle.thresholds, evidence,
@@ -155,18 +167,57 @@ def _day(ms: int, program: Program) -> dt.date:
     return dt.datetime.fromtimestamp(ms / 1000, program.zone).date()
 
 
-def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Floats,
-            degraded: Degraded) -> Scores:
+def mark_together(bundle: Bundle, occasions: Sequence[Occasion], matrix: Floats,
+                  degraded: Degraded = False) -> list[Marks]:
+    """Marks of many events at a fraction of the cost of each alone, and equal to the bit.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    occasions : sequence of Occasion, n of them
+    matrix : shape (n, features)
+        Features of the events as served.
+    degraded : str or False
+        With ``model`` there are no marks.
+    """
+    if degraded == "model" or not occasions:
+        return [Marks() for _ in occasions]
+    nothing: list[None] = [None] * len(occasions)
+    kinds, personas = np.array([_numbers(occasion) for occasion in occasions]).T
+    scores = bundle.fraud.score(matrix).tolist() if bundle.fraud else nothing
+    anomalies = (bundle.anomaly.score(matrix, kinds, personas).tolist() if bundle.anomaly
+                 else nothing)
+    return [Marks(*each) for each in zip(scores, anomalies, strict=True)]
+
+
+def _mark(bundle: Bundle, occasion: Occasion, vector: Floats, degraded: Degraded) -> Marks:
     if degraded == "model":
-        return Scores(None, None, None, None)
-    score = bundle.fraud.score_row(vector) if bundle.fraud else None
-    kind, persona = _numbers(occasion)
-    anomaly = bundle.anomaly.score_row(vector, kind, persona) if bundle.anomaly else None
+        return Marks()
+    return Marks(
+        bundle.fraud.score_row(vector) if bundle.fraud else None,
+        bundle.anomaly.score_row(vector, *_numbers(occasion)) if bundle.anomaly else None)
+
+
+def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Floats,
+            marks: Marks) -> Scores:
+    """Set aside what is declared innocent, where that can change the decision.
+
+    Without it a number only gets smaller, so one below its threshold counts as it is.
+    """
+    score, anomaly = marks.score, marks.anomaly
+    counted, counted_anomaly = score, anomaly
     excused = _excused(bundle, occasion, facts)
-    if not excused:
-        return Scores(score, anomaly, score, anomaly)
-    return Scores(score, anomaly, _without(bundle, vector, score, excused),
-                  _without_anomaly(bundle, vector, anomaly, excused, kind, persona))
+    if excused and _holds(bundle, occasion, "score", score):
+        counted = _without(bundle, vector, score, excused)
+    if excused and _holds(bundle, occasion, "anomaly", anomaly):
+        counted_anomaly = _without_anomaly(bundle, vector, anomaly, excused, *_numbers(occasion))
+    return Scores(score, anomaly, counted, counted_anomaly)
+
+
+def _holds(bundle: Bundle, occasion: Occasion, rule: Literal["score", "anomaly"],
+           number: float | None) -> bool:
+    limit = bundle.policy.limit(rule, occasion.kind, occasion.persona, bundle.thresholds)
+    return number is not None and limit is not None and number >= limit
 
 
 def _excused(bundle: Bundle, occasion: Occasion, facts: EventFacts) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 
-from features.config import Config, parse_yaml, validate
+from features.config import Config, in_words, parse_yaml, validate
 from features.contract import DECLARATIONS, ENTRY_CHANNELS, EVENT_KINDS, PERSONAS
 from features.errors import BadConfig
 from models.answers import ENDS_BY
@@ -125,7 +125,7 @@ class Policy(Config):
         """Parse the text of a policy; BadConfig where it breaks the schema."""
         raw = parse_yaml(text, name)
         if not isinstance(raw, dict):
-            raise BadConfig(f"{name} with a key per rule", type(raw).__name__, 'write version: "1"')
+            raise BadConfig(f"{name} with a key per rule", in_words(raw), 'write version: "1"')
         policy = validate(cls, raw, name)
         policy._text = text
         return policy

@@ -1,7 +1,7 @@
 """From a model's log-odds to a chance that holds in each persona and season.
 
 A straight line in log-odds per persona, and a shift for the season where the same season of
-last year was seen. Straight lines keep reasons additive: shares are scaled, the base moves.
+last year was seen, each only where it proves itself; else the chance stays as it is. Straight lines keep reasons additive: shares are scaled, the base moves.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from models.btyd import sigmoid
 
 Floats = npt.NDArray[np.float64]
 EVERYBODY: Final = -1
+AS_IT_IS: Final = (1.0, 0.0)
 PERSONA_ROWS: Final = 200
 CLASS_ROWS: Final = 20
 """Rows of a persona, and of its rarer outcome, that a line of its own needs."""
 SLOPE_SPREAD, SHIFT_SPREAD = 0.25, 0.5
-"""How far a line may stray from the one above it before data must speak for it (log-odds)."""
+"""How far a line may stray before data must speak for it (log-odds)."""
+SURE: Final = 2.0
 LEAST_SLOPE: Final = 0.1
 
 
@@ -33,8 +35,11 @@ class Lines:
     season: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def fit(cls, raw: Floats, silent: Any, persona: Any, same_season: Any) -> Lines:
+    def fit(cls, raw: Floats, silent: Any, persona: Any, latest: Any, same_season: Any) -> Lines:
         """Fit on n predictions of rows that no model was fitted on.
+
+        A persona's line is fitted on the older snapshots and kept only where it predicts the
+        latest one better by more than chance: what mends yesterday often spoils tomorrow.
 
         Parameters
         ----------
@@ -43,22 +48,29 @@ class Lines:
         silent : bool, shape (n,)
             What came.
         persona : shape (n,)
-            Index; NaN is nobody's persona.
+            Index; NaN is nobody's persona, and keeps the chance as it is.
+        latest : bool, shape (n,)
+            Rows of the latest snapshot.
         same_season : bool, shape (n,)
             Rows of the season that is scored next, a year earlier.
         """
-        silent = np.asarray(silent, dtype=bool)
-        overall = _line(raw, silent, (1.0, 0.0)) if _enough(silent) else (1.0, 0.0)
-        lines, season = {EVERYBODY: overall}, {}
+        silent, latest = np.asarray(silent, dtype=bool), np.asarray(latest, dtype=bool)
+        lines, season = {EVERYBODY: AS_IT_IS}, {}
         known = np.asarray(persona, dtype=np.float64)
         for index in np.unique(known[np.isfinite(known)]).astype(int).tolist():
             mine = known == index
-            if _enough(silent[mine]):
-                lines[index] = _line(raw[mine], silent[mine], overall)
+            old, new = mine & ~latest, mine & latest
+            if _enough(silent[old]) and _enough(silent[new]):
+                slope, shift = _line(raw[old], silent[old])
+                if _better(slope * raw[new] + shift, raw[new], silent[new]):
+                    lines[index] = _line(raw[mine], silent[mine])
             seen = mine & np.asarray(same_season, dtype=bool)
             if _enough(silent[seen]):
-                slope, shift = lines.get(index, overall)
-                season[index] = _shift(slope * raw[seen] + shift, silent[seen])
+                slope, shift = lines.get(index, AS_IT_IS)
+                log_odds = slope * raw[seen] + shift
+                move = _shift(log_odds, silent[seen])
+                if _better(log_odds + move, log_odds, silent[seen]):
+                    season[index] = move
         return cls(lines, season)
 
     def of(self, persona: Any) -> tuple[Floats, Floats]:
@@ -96,15 +108,22 @@ def _enough(silent: Any) -> bool:
     return len(silent) >= PERSONA_ROWS and CLASS_ROWS <= silent.sum() <= len(silent) - CLASS_ROWS
 
 
-def _line(raw: Floats, silent: Any, prior: tuple[float, float]) -> tuple[float, float]:
-    """Most likely slope and shift, drawn to the prior line."""
+def _better(log_odds: Floats, than: Floats, silent: Any) -> bool:
+    """Whether log-loss falls by more than two standard errors of the mean."""
+    sign = np.where(silent, -1.0, 1.0)
+    gain = np.logaddexp(0.0, sign * than) - np.logaddexp(0.0, sign * log_odds)
+    return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
+
+
+def _line(raw: Floats, silent: Any) -> tuple[float, float]:
+    """Most likely slope and shift, drawn to the chance as it is."""
 
     def loss(line: Floats) -> float:
         fit = np.logaddexp(0.0, np.where(silent, -1.0, 1.0) * (line[0] * raw + line[1])).sum()
-        strayed = np.square((line - prior) / (SLOPE_SPREAD, SHIFT_SPREAD)).sum() / 2
+        strayed = np.square((line - AS_IT_IS) / (SLOPE_SPREAD, SHIFT_SPREAD)).sum() / 2
         return float(fit + strayed)
 
-    found = minimize(loss, np.array(prior), method="Nelder-Mead").x
+    found = minimize(loss, np.array(AS_IT_IS), method="Nelder-Mead").x
     return max(float(found[0]), LEAST_SLOPE), float(found[1])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Final, Literal
@@ -133,7 +134,7 @@ class Texts:
         if unit == "times":
             number = format_decimal(_tidy(float(value)), locale=locale)
             return self._words[language]["word.times"].format(number=number)
-        return _write(float(value), unit, locale)
+        return _write(float(value) + 0.0, unit, locale)  # minus zero is zero
 
     def save(self, folder: Path) -> None:
         """Write the catalogues to a folder; the same words give the same bytes."""
@@ -180,6 +181,7 @@ def _locale(language: str) -> Locale:
         raise BadConfig("a language as file name", f"{language}.po", "rename it") from error
 
 
+@lru_cache(maxsize=8192)
 def _write(value: float, unit: str, locale: Locale) -> str:
     if unit == "share":
         return format_percent(value, format="#,##0.#%", locale=locale)

@@ -16,6 +16,7 @@ from serving.committer import Committer
 from serving.engine import Engine
 from serving.keys import Keys
 from serving.live import Live
+from serving.tour import read_tour
 from serving.warmup import warm_up
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class Programs:
     ----------
     settings : Settings
     clock : callable
+        The server's; in a demo's home it is set back to the end of the simulated time.
         Milliseconds since 1970 UTC.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], int] = now_ms) -> None:
         self.home = Home(settings.home, settings.url)
         self.keys = Keys(self.home.database)
-        self._clock = clock
+        behind = read_tour(settings.home).behind_ms
+        self._clock = clock if not behind else lambda: clock() - behind
         self._inbox = Inbox(self.home)
         self._committer = Committer(settings.waiting_limit, idle=self._drain)
         self._engines: dict[str, Engine] = {}

@@ -94,7 +94,8 @@ def replay(
     """
     started = time.perf_counter()
     export = read_export(folder) if mapping is None else read_export(folder, mapping)
-    journal = home.journal(program_id or export.program.program_id)
+    export.check_program(program_id)
+    journal = home.journal(export.program.program_id)
     with home.writer.held():
         run = _Replay(home, journal, export, progress)
         run.references()

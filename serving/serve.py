@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[1]
 LAST_PORT: Final = 65_534
+DAY_MS: Final = 86_400_000
 PATIENCE_S: Final = 120.0
 """Seconds until ready; the first start compiles the kernels."""
 ANY_ADDRESS: Final = ("0.0.0.0", "::")
@@ -113,6 +114,9 @@ def greeting(started: Running, home: Path) -> list[str]:
     lines += [f"  {desk[1:]:<10} {started.pages_url}{desk}" for desk in DESKS]
     tour = read_tour(home)
     lines += [f"  {case.title}: {started.pages_url}{case.path}" for case in tour.cases]
+    if tour.behind_ms:
+        days = round(tour.behind_ms / DAY_MS)
+        lines.append(f"This home is a simulated world; its clock is set back by {days} days.")
     if tour.key:
         lines += ["Ask for a verdict:", curl_of(tour, started.url)]
     return [*lines, "Stop with Ctrl-C."]

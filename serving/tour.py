@@ -32,11 +32,15 @@ class Tour(BaseModel):
         An API key of the simulated program; empty: no line to try.
     body : dict
         An event to judge.
+    behind_ms : int
+        How far the simulated world's clock lies behind the wall's: a demo is served at the end
+        of its own time, not months after it.
     """
 
     cases: list[Stop] = []
     key: str = ""
     body: dict[str, Any] = {}
+    behind_ms: int = 0
 
 
 def read_tour(home: Path) -> Tour:

@@ -33,7 +33,7 @@ class Fitting:
 
 
 def baseline_scores(
-    fit: Fitting, judged: Floats, settings: BaselineSettings, seed: int
+    fit: Fitting, judged: Floats, label_free: Ints, settings: BaselineSettings, seed: int
 ) -> dict[str, Floats]:
     """Scores of the learned baselines for the judged rows, by name.
 
@@ -43,6 +43,8 @@ def baseline_scores(
         Rows in order of time; all frauds and at most ``settings.max_rows`` rows are used.
     judged : shape (m, F)
         Rows to score.
+    label_free : int64
+        Columns that rest on no label: all that the isolation forest may see.
     """
     fit = _thin(fit, settings.max_rows, seed)
     filled, judged_filled = _fill(fit.matrix, fit.matrix), _fill(judged, fit.matrix)
@@ -50,7 +52,8 @@ def baseline_scores(
     if 0 < int(fit.target.sum()) < len(fit.target):
         scores["logistic regression"] = _logistic(fit, filled, judged_filled)
         scores["random forest"] = _forest(fit, filled, judged_filled, settings, seed)
-    scores["isolation forest alone"] = _isolation(filled, judged_filled, settings, seed)
+    scores["isolation forest alone"] = _isolation(
+        filled[:, label_free], judged_filled[:, label_free], settings, seed)
     return scores
 
 

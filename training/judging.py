@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from features.catalog import CATALOG
 from features.contract import CODE_STATUSES
+from models.families import label_free
 from training.baselines import Fitting, baseline_scores
 from training.evaluate import OURS, Judged, Row, compare, probabilities, stopped
 from training.splits import DAY_MS
@@ -27,6 +28,7 @@ RULES_ALONE: Final = "rules alone"
 POINTS_ALONE: Final = "points alone"
 ANOMALY_ALONE: Final = "jaga, anomaly alone"
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
@@ -58,7 +60,7 @@ def judge(
     if judged.frauds < settings.evaluation.min_frauds:
         return [], {}, {}, judged
     scores = _scores(part, fitted)
-    scores |= baseline_scores(fit, part.matrix, settings.baselines, seed)
+    scores |= baseline_scores(fit, part.matrix, columns_without_labels(), settings.baselines, seed)
     scores |= {RULES_ALONE: rules(part.matrix), POINTS_ALONE: part.points.astype(np.float64)}
     rows = compare(judged, scores, program.review_capacity_per_day, settings.evaluation, seed)
     more: dict[str, float] = {}
@@ -73,6 +75,12 @@ def fitting(past: Events, labels: Labels, cut: Split) -> Fitting:
     """Return the rows of the fit slice that have a target, assumed ones weighing less."""
     rows = cut.fit.holds(past.ms) & labels.known
     return Fitting(past.matrix[rows], labels.target[rows], labels.weight[rows])
+
+
+def columns_without_labels() -> Ints:
+    """Positions of the features that a label-free score may read."""
+    own = set(label_free(CATALOG.names, CATALOG.families))
+    return np.flatnonzero([name in own for name in CATALOG.names])
 
 
 def rules(matrix: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import EVENTS, Aggregate, Expression, Feature
+from features.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature
 
 _of = partial(Aggregate, family="account", entity="member")
 _formula = partial(Expression, family="account")
@@ -19,11 +19,11 @@ CHANGES: Final[tuple[Feature, ...]] = (
             hidden=True)
         for what in ("payout", "phone", "password", "device")
     ),
-    _formula("account_change_minutes", formula="changed_ms / 60000", unit="min",
+    _formula("account_change_minutes", formula=f"min(changed_ms, {OLD_MS}) / 60000", unit="min",
              meaning="Since any account change"),
     *(
-        _formula(f"{what}_change_minutes", formula=f"{what}_changed_ms / 60000", unit="min",
-                 meaning=f"Since the {what} was changed")
+        _formula(f"{what}_change_minutes", formula=f"min({what}_changed_ms, {OLD_MS}) / 60000",
+                 unit="min", meaning=f"Since the {what} was changed")
         for what in ("payout", "phone", "password", "device")
     ),
     _of("account_changes_7d", aggregate="count", kinds=_CHANGE, window="7d",
@@ -53,10 +53,10 @@ SILENCE: Final[tuple[Feature, ...]] = (
     _formula("member_idle_days", formula="idle_ms / 86400000", unit="d",
              meaning="Days since the member's previous event"),
     _of("member_age_ms", aggregate="age", hidden=True),
-    _formula("member_seen_days", formula="member_age_ms / 86400000", unit="d",
+    _formula("member_seen_days", formula=f"min(member_age_ms, {OLD_MS}) / 86400000", unit="d",
              meaning="Days since the member's first event"),
     _of("login_ms", aggregate="since", kinds=("activity",), hidden=True),
-    _formula("member_activity_days", formula="login_ms / 86400000", unit="d",
+    _formula("member_activity_days", formula=f"min(login_ms, {OLD_MS}) / 86400000", unit="d",
              meaning="Days since the member's last activity outside scans"),
 )
 

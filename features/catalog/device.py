@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import Aggregate, Expression, Feature, over
+from features.definition import OLD_MS, Aggregate, Expression, Feature, over
 
 _of = partial(Aggregate, family="device")
 _formula = partial(Expression, family="device")
@@ -21,10 +21,10 @@ DECLARED: Final[tuple[Feature, ...]] = (
     _of("device_new_members_24h", entity="device", aggregate="sum", argument="new_member",
         window="24h", meaning="First events of members on the device in 24h"),
     _of("device_age_ms", entity="device", aggregate="age", hidden=True),
-    _formula("device_age_hours", formula="device_age_ms / 3600000", unit="h",
+    _formula("device_age_hours", formula=f"min(device_age_ms, {OLD_MS}) / 3600000", unit="h",
              meaning="Since the device was first seen"),
     _of("member_device_ms", entity="member_device", aggregate="age", hidden=True),
-    _formula("member_device_hours", formula="member_device_ms / 3600000", unit="h",
+    _formula("member_device_hours", formula=f"min(member_device_ms, {OLD_MS}) / 3600000", unit="h",
              meaning="Since the member was first seen on the device; 0 at the first"),
     _of("member_device_count_30d", entity="member_device", aggregate="count", window="30d",
         meaning="The member's events on this device in 30d"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import EVENTS, Aggregate, Expression, Feature, over
+from features.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature, over
 
 _of = partial(Aggregate, family="identity")
 _formula = partial(Expression, family="identity")
@@ -22,7 +22,7 @@ DECLARED: Final[tuple[Feature, ...]] = (
           entity="payout", aggregate="sum", argument="points", kinds=("redemption",),
           unit="points", family="identity"),
     _of("member_payee_ms", entity="member_payee", aggregate="age", kinds=_SEEN, hidden=True),
-    _formula("member_payout_hours", formula="member_payee_ms / 3600000", unit="h",
+    _formula("member_payout_hours", formula=f"min(member_payee_ms, {OLD_MS}) / 3600000", unit="h",
              meaning="Since the member was first seen with this payout account"),
     _formula("payout_is_known", formula="payout == member_payout", unit="flag",
              meaning="The payout account is the one on the member's file"),

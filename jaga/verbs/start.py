@@ -24,12 +24,10 @@ STORIES = ("electricians", "farmers", "installers", "resellers", "retail")
 @click.option("--serve/--no-serve", default=True, help="Stop after scoring instead of serving.")
 def demo(home: Path, program: str | None, serve: bool, host: str, port: int, **world: Any) -> Any:
     """Run the main job on a simulated program and open the desks."""
-    from datetime import UTC, datetime
-
     from jaga.demo import Demo
 
     with progress_bars() as progress:
-        tour = Demo(home, today=datetime.now(UTC).date(), progress=progress, **world).run()
+        tour = Demo(home, progress=progress, **world).run()
     if not serve:
         return tour
     from serving.serve import serve as run_service
@@ -80,7 +78,7 @@ def ingest(home: Path, program: str | None, folder: Path, mapping: Path | None, 
     with progress_bars() as progress:
         return run(
             Home(home), folder, mapping=read_mapping(mapping) if mapping else None, check=check,
-            progress=progress,
+            progress=progress, program_id=program,
         ).as_dict()
 
 

@@ -31,6 +31,7 @@ from features.progress import Progress, silent
 from training import metrics
 from training.baselines import Fitting, baseline_scores
 from training.fit_fraud import fit_booster
+from training.judging import columns_without_labels
 from training.labels import decided
 from training.settings import read_settings
 from training.splits import DAY_MS, Window
@@ -92,8 +93,10 @@ def benchmark(data: Path, progress: Progress = silent, seed: int = 0) -> dict[st
         found[name] = scores.pop("jaga")
         beside[name] = scores
         progress(f"fit {name}", 1, 1)
+    judged = rows.take(judged_rows(rows, test))
     return {
-        **found, "beside": beside, "features": len(CATALOG.names), "seed": seed,
+        **found, "test_rows": len(judged.fraud), "test_frauds": int(judged.fraud.sum()),
+        "beside": beside, "features": len(CATALOG.names), "seed": seed,
         "protocol": "train 2018-07-25..31 (30 days: from 07-02), delay 7 d, test 2018-08-08..14, "
                     "customers already known removed",
         "table": table(found, beside),
@@ -165,7 +168,8 @@ def judge(
     if baselines:
         fit = Fitting(train.matrix, train.fraud, weight)
         beside = settings.baselines.model_copy(update={"max_rows": BASELINE_ROWS})
-        scores |= baseline_scores(fit, judged.matrix, beside, seed)
+        scores |= baseline_scores(
+            fit, judged.matrix, columns_without_labels(), beside, seed)
     return {name: _figures(judged, score) for name, score in scores.items()}
 
 

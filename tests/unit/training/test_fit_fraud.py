@@ -8,6 +8,7 @@ from training.settings import read_settings
 
 SETTINGS = read_settings()
 NAMES = ("amount", "count", "noise")
+ALL = np.arange(3)
 
 
 def world(rows: int, seed: int, rate: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +59,8 @@ def test_baselines_score_the_same_rows() -> None:
     """Each baseline gives one finite score a row and is better than a coin on an easy world."""
     matrix, fraud = world(3000, 0)
     later, truth = world(1000, 1)
-    scores = baseline_scores(Fitting(matrix, fraud, np.ones(3000)), later, SETTINGS.baselines, 0)
+    scores = baseline_scores(Fitting(matrix, fraud, np.ones(3000)), later, ALL,
+                             SETTINGS.baselines, 0)
     assert list(scores) == ["logistic regression", "random forest", "isolation forest alone"]
     for score in scores.values():
         assert np.isfinite(score).all()
@@ -70,12 +72,14 @@ def test_one_class_leaves_the_label_free_baseline(label: int) -> None:
     """Without both classes only what needs no labels is fitted."""
     matrix, _ = world(500, 0)
     fit = Fitting(matrix, np.full(500, label), np.ones(500))
-    assert list(baseline_scores(fit, matrix, SETTINGS.baselines, 0)) == ["isolation forest alone"]
+    scores = baseline_scores(fit, matrix, ALL, SETTINGS.baselines, 0)
+    assert list(scores) == ["isolation forest alone"]
 
 
 def test_columns_nobody_fills_are_survived() -> None:
     """A column of unknowns is filled with zero instead of warnings."""
     matrix, fraud = world(500, 0, rate=0.2)
     matrix[:, 2] = np.nan
-    scores = baseline_scores(Fitting(matrix, fraud, np.ones(500)), matrix, SETTINGS.baselines, 0)
+    scores = baseline_scores(Fitting(matrix, fraud, np.ones(500)), matrix, ALL,
+                             SETTINGS.baselines, 0)
     assert all(np.isfinite(score).all() for score in scores.values())

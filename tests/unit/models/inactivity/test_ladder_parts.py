@@ -36,7 +36,7 @@ def test_each_persona_gets_its_own_line():
     persona = np.repeat([0.0, 1.0], 3_000)
     true = np.where(persona == 0, raw / 2, raw + 1)
     silent = rng.random(6_000) < sigmoid(true)
-    lines = Lines.fit(raw, silent, persona, np.zeros(6_000, dtype=bool))
+    lines = Lines.fit(raw, silent, persona, np.arange(6_000) % 3 == 0, np.zeros(6_000, bool))
     assert lines.lines[0] == pytest.approx((0.5, 0.0), abs=0.1)
     assert lines.lines[1] == pytest.approx((1.0, 1.0), abs=0.12)
     assert Lines.from_json(lines.to_json()) == lines
@@ -47,15 +47,23 @@ def test_the_same_season_last_year_moves_the_rate():
     rng = np.random.default_rng(2)
     raw, season = rng.normal(0, 1, 4_000), np.arange(4_000) < 1_000
     silent = rng.random(4_000) < sigmoid(raw + np.where(season, 1.5, 0))
-    lines = Lines.fit(raw, silent, np.zeros(4_000), season)
+    lines = Lines.fit(raw, silent, np.zeros(4_000), np.arange(4_000) >= 3_500, season)
     p = sigmoid(lines.apply(raw[season], np.zeros(1_000)))
     assert p.mean() == pytest.approx(silent[season].mean(), abs=0.02)
 
 
 def test_few_rows_leave_the_chance_as_it_is():
     """A hundred rows are no ground to move a line."""
-    lines = Lines.fit(np.zeros(100), np.ones(100, dtype=bool), np.zeros(100),
-                      np.zeros(100, dtype=bool))
+    nothing = np.zeros(100, dtype=bool)
+    assert Lines.fit(np.zeros(100), ~nothing, np.zeros(100), nothing, nothing) == Lines()
+
+
+def test_a_line_that_would_spoil_the_latest_snapshot_is_dropped():
+    """Older rows ask for a shift that the newest do not show: the chance stays as it is."""
+    rng = np.random.default_rng(5)
+    raw, latest = rng.normal(0, 1, 4_000), np.arange(4_000) >= 3_000
+    silent = rng.random(4_000) < sigmoid(raw + np.where(latest, 0, 1))
+    lines = Lines.fit(raw, silent, np.zeros(4_000), latest, np.zeros(4_000, dtype=bool))
     assert lines == Lines()
 
 
