@@ -36,13 +36,24 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def show(result: Mapping[str, Any], as_json: bool) -> None:
-    """Print a result: one ``name  value`` line a key, or one line of JSON last."""
+    """Print a result: one ``name  value`` line a key, tables as they are, or one line of JSON."""
     if as_json:
         sys.stdout.write(json.dumps(result, default=str, allow_nan=False) + "\n")
         sys.stdout.flush()
         return
     for name, value in result.items():
-        out.print(f"[bold]{name.replace('_', ' ')}[/bold]  {_plain(value)}")
+        if isinstance(value, str) and "\n" in value:
+            out.print(value, markup=False)
+        elif isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
+            out.print(f"[bold]{_words(name)}[/bold]")
+            for key, item in value.items():
+                out.print(f"  {_words(key):<18} {_plain(item)}")
+        else:
+            out.print(f"[bold]{_words(name)}[/bold]  {_plain(value)}")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _plain(value: Any) -> str:

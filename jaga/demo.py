@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIVE_SHARE = 8
-"""One part in eight of the simulated time goes through the live verdict path, the rest is history."""
+"""One part in eight of the simulated time goes through the live path, the rest is history."""
 DAY_MS = 86_400_000
 
 
@@ -67,7 +67,8 @@ class Demo:
     @property
     def program_id(self) -> str:
         """The simulated program's id."""
-        return str(yaml.safe_load((self.world / "whole" / "program.yaml").read_text())["program_id"])
+        settings = yaml.safe_load((self.world / "whole" / "program.yaml").read_text())
+        return str(settings["program_id"])
 
     def _home(self) -> Home:
         return Home(self.path)

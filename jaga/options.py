@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[int]):
     """An RFC 3339 time with an offset, or a date (its midnight in UTC), as UTC milliseconds.
 
     >>> Moment().convert("2025-07-01T00:00:00Z", None, None)

@@ -46,7 +46,8 @@ def _cases(verdicts: pd.DataFrame, whole: Path) -> list[Stop]:
     telling = telling_events(verdicts, whole)
     words = {
         "ring": ("A ring, held", "Accounts that belong together; see what they share."),
-        "look_alike": ("A look-alike, passed", "It looks like fraud and is none; see what speaks for it."),
+        "look_alike": (
+            "A look-alike, passed", "It looks like fraud and is none; see what speaks for it."),
     }
     return [
         Stop(title=words[name][0], sentence=words[name][1], path=f"/review/{event}")

@@ -1,7 +1,8 @@
 """From a model's log-odds to a chance that holds in each persona and season.
 
 A straight line in log-odds per persona, and a shift for the season where the same season of
-last year was seen, each only where it proves itself; else the chance stays as it is. Straight lines keep reasons additive: shares are scaled, the base moves.
+last year was seen, each only where it proves itself; else the chance stays as it is. Straight
+lines keep reasons additive: shares are scaled, the base moves.
 """
 
 from __future__ import annotations

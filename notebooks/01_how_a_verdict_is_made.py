@@ -122,9 +122,10 @@ for name, colour in slices.items():
               label=name.replace("kept_out", "teaches nothing yet"))
 decided = pd.DataFrame({"week": week, "fraud": labels.target == 1})[labels.labelled]
 counts = decided.groupby(["week", "fraud"]).size().unstack(fill_value=0)
-below.bar(counts.index, counts[True], _width(counts.index), color=RED, align="edge", label="found fraud")
-below.bar(counts.index, counts[False], _width(counts.index), bottom=counts[True], color=QUIET, align="edge",
-          label="found honest")
+below.bar(counts.index, counts[True], _width(counts.index), color=RED, align="edge",
+          label="found fraud")
+below.bar(counts.index, counts[False], _width(counts.index), bottom=counts[True], color=QUIET,
+          align="edge", label="found honest")
 for axes, what in ((above, "events a week"), (below, "labels a week")):
     axes.axvline(replayed_from, color=INK, linewidth=1)
     axes.set_ylabel(what)
@@ -143,6 +144,10 @@ below.annotate("we stand here", (replayed_from, below.get_ylim()[1] * 0.9), (-5,
 # numbers are asked. The *score* is the chance of fraud, learnt from confirmed cases. The
 # *anomaly* says how rare the event is among comparable ones; it needs no labels. Apart from
 # both, a fact can be missing, such as a code whose delivery note has not arrived yet.
+#
+# In so young a program no score comes near zero: the labels it was calibrated on are few, and they
+# are events that somebody chose to look at, richer in fraud than the stream. The order of the
+# scores can be trusted sooner than their height.
 
 # %%
 report = replay(home, root / "live", root / "verdicts.parquet")
@@ -178,12 +183,13 @@ if "scan" in bundle.thresholds.anomaly:
     axes.axvline(1 / (1 - min(bundle.thresholds.anomaly["scan"], 0.9999)), color=INK,
                  linewidth=0.8, linestyle=":")
 axes.axhline(bundle.thresholds.score["scan"], color=INK, linewidth=0.8, linestyle=":")
-axes.annotate("held from here on by its score", (1, bundle.thresholds.score["scan"]), (2, 3),
-              textcoords="offset points", fontsize=8)
-axes.set(xscale="log", yscale="log", xlim=(0.95, None), ylabel="score: chance of fraud",
+axes.annotate("held from here on by its score", (1, bundle.thresholds.score["scan"]), (0, 4),
+              xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
+              fontsize=8)
+axes.set(xscale="log", xlim=(0.95, None), ylim=(0, None), ylabel="score: chance of fraud",
          xlabel="anomaly: as rare as one in ... comparable events")
 axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
 axes.set_title("Most scans are neither rare nor suspicious", pad=20)
 axes.legend(ncols=3, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.98), handletextpad=0.2,
             borderaxespad=0)
@@ -240,7 +246,8 @@ reasons[["text", "contribution"]]
 # The service walks the trees itself, because it has a millisecond. The shap library is slower and
 # independent, so it makes a good witness. It explains the raw margin of the trees; calibration
 # stretches that margin into honest log-odds and stretches each part alike. Both must agree to the
-# last digits, and all parts must add up to the score.
+# last digits, and all parts must add up to the score. Its picture reads from below: each family
+# moves the scan to the right, towards fraud, or back.
 
 # %%
 with warnings.catch_warnings():
@@ -267,7 +274,8 @@ axes = figure.axes[0]
 axes.set_xlabel("log-odds of fraud", fontsize=9)
 axes.tick_params(labelsize=9)
 for text in figure.findobj(Text):
-    text.set_fontsize(min(text.get_fontsize(), 9.5))
+    text.set(fontsize=min(text.get_fontsize(), 9.5),
+             text=text.get_text().replace("other features", "other families"))
 axes.set_title(f"From {logistic(parts[-1]):.0%} before anything is known to "
                f"{verdict['score']:.0%} for this scan", pad=26, fontsize=11)
 figure.tight_layout()
@@ -311,6 +319,10 @@ shares = bundle.inactivity.shares(members.loc[state.index[state == "slipping"]])
 why = shares.drop(columns="base").mean().sort_values()
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 4.4), width_ratios=(3, 2))
+EVIDENCE = {
+    "silence": "length of the silence", "rhythm": "broken rhythm", "volume": "active days",
+    "value": "points earned", "rewards": "rewards", "season": "season, campaign, peers",
+    "reach": "tenure and reach"}
 shown = {"active": (QUIET, "o"), "off_season": (BLUE, "s"), "slipping": (OCHRE, "o"),
          "lapsed": (RED, "o")}
 for name, (colour, marker) in shown.items():
@@ -319,15 +331,15 @@ for name, (colour, marker) in shown.items():
                  alpha=0.85, label=f"{name.replace('_', ' ')} ({int(mine.sum())})")
 ends = np.array([1, usual.max() * 1.15])
 left.plot(ends, ends, color=INK, linewidth=0.8)
-left.annotate("silent as long as usual", (ends[1], ends[1]), (0, 4), ha="right",
-              textcoords="offset points", fontsize=8)
+left.text(1.1, 1.2, "silent as long as usual", fontsize=8, rotation=45, rotation_mode="anchor",
+          transform_rotates_text=True)
 left.set(xscale="log", yscale="log", xlabel="own usual gap, days", ylabel="silent for, days")
 for axis in (left.xaxis, left.yaxis):
     axis.set_major_formatter(lambda value, _: f"{value:g}")
 left.set_title("Silence against one's own rhythm", pad=20)
 left.legend(ncols=4, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.98), handletextpad=0,
             columnspacing=0.8, borderaxespad=0)
-right.barh(why.index, why, color=[OCHRE if value > 0 else QUIET for value in why], height=0.65)
+right.barh(why.index.map(EVIDENCE), why, color=[OCHRE if value > 0 else QUIET for value in why], height=0.65)
 right.axvline(0, color=INK, linewidth=0.8)
 right.set_xlabel("mean contribution to silence, log-odds")
 right.set_title("What makes them slip", pad=20)
@@ -357,7 +369,8 @@ for height, (member, answer) in zip(range(len(picked), 0, -1), picked.iterrows()
     colour = BLUE if answer["state"] == "off_season" else OCHRE
     axes.barh(height, ago.max(), height=0.62, color=colour, alpha=0.25, linewidth=0)
     axes.vlines(ago[ago >= -WINDOW], height - 0.31, height + 0.31, color=INK, linewidth=1.1)
-    words = answer["reasons"][0].text if len(answer["reasons"]) else "Off season: to be expected, no risk."
+    told = answer["reasons"]
+    words = told[0].text if told else "Off season: to be expected, no risk."
     axes.text(4, height, f"{answer['p_inactive']:.0%}", va="center", fontsize=9,
               fontweight="bold", color=colour)
     axes.text(19, height, words, va="center", fontsize=8)

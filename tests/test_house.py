@@ -70,13 +70,14 @@ def test_no_tracked_file_names_a_package_index() -> None:
     pattern = re.compile(r"https?://\S*(/simple|/packages/)")
     guilty = [
         path for path in tracked()
-        if path != Path(__file__) and path.name not in {"Makefile"} and path.suffix != ".png"
+        if path != Path(__file__) and path.name != "Makefile" and path.suffix != ".png"
         and pattern.search(path.read_text(errors="ignore"))
     ]
     assert guilty == []
 
 
-@pytest.mark.parametrize("forbidden", ["import pickle", "joblib.load", "allow_pickle=True", "cloudpickle"])
+@pytest.mark.parametrize(
+    "forbidden", ["import pickle", "joblib.load", "allow_pickle=True", "cloudpickle"])
 def test_nothing_is_unpickled(forbidden: str) -> None:
     """No room reads a pickle from disk."""
     guilty = [

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from features.contract import EVENT_TABLES, TABLES, Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SETTINGS = ("program.yaml", "missions.yaml")
 

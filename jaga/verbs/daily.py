@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,12 +10,17 @@ from jaga.console import progress_bars
 from jaga.options import FILE, FOLDER, Moment
 from jaga.verb import verb
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @verb("daily")
 @click.option("--out", type=FILE, default=None, help="Parquet file to write.")
 @click.option("--as-of", type=Moment(), default=None, help="Every member as of T, not every event.")
 @click.option("--list", "listing", is_flag=True, help="List the features and what they mean.")
-def features(home: Path, program: str | None, out: Path | None, as_of: int | None, listing: bool) -> Any:
+def features(
+    home: Path, program: str | None, out: Path | None, as_of: int | None, listing: bool
+) -> Any:
     """Write the feature row of every event, or of every member as of T."""
     from features.home import Home
     from features.jobs import list_features, write_event_features, write_member_features
@@ -50,7 +54,9 @@ def score(home: Path, program: str | None, out: Path, as_of: int | None) -> Any:
 @click.option("--out", type=FILE, required=True, help="Parquet file to write.")
 @click.option("--budget", type=click.IntRange(min=0), default=None, help="Points to spend at most.")
 @click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
-def suggest(home: Path, program: str | None, out: Path, budget: int | None, as_of: int | None) -> Any:
+def suggest(
+    home: Path, program: str | None, out: Path, budget: int | None, as_of: int | None
+) -> Any:
     """Rank which mission to offer whom, with its cost and expected effect."""
     from features.home import Home
     from serving.suggest import suggest as run

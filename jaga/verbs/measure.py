@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jaga.console import progress_bars
 from jaga.options import FOLDER
 from jaga.verb import verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BENCHMARKS = {
     "fraud-handbook": "training.benchmarks.fraud_handbook",
@@ -26,4 +28,5 @@ def benchmark(home: Path, program: str | None, name: str, data: Path, seed: int)
     import importlib
 
     with progress_bars() as progress:
-        return importlib.import_module(BENCHMARKS[name]).benchmark(data, progress=progress, seed=seed)
+        room = importlib.import_module(BENCHMARKS[name])
+        return room.benchmark(data, progress=progress, seed=seed)

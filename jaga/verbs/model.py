@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jaga.console import progress_bars
 from jaga.options import Moment
 from jaga.verb import verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @verb("model")

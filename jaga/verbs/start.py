@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jaga.console import out, progress_bars
 from jaga.options import FILE, FOLDER
 from jaga.verb import verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STORIES = ("electricians", "farmers", "installers", "resellers", "retail")
 
@@ -62,7 +64,8 @@ def map_(home: Path, program: str | None, files: tuple[Path, ...], out: Path | N
         click.echo(text)
         return None
     out.write_text(text, encoding="utf-8")
-    return {"mapping": str(out), "next": f"look at every line marked guess, then jaga ingest DIR --mapping {out}"}
+    look = f"look at every line marked guess, then jaga ingest DIR --mapping {out}"
+    return {"mapping": str(out), "next": look}
 
 
 @verb("start")

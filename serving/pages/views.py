@@ -105,7 +105,7 @@ def sentence(case: Case) -> str:
     if case.would_have == "approve":
         return "Approved: the points were credited at once."
     against = [one for one in case.reasons if (one["contribution"] or 0) >= 0]
-    told = sorted(against, key=lambda one: one["code"].startswith("reason.") and one["value"] is None)
+    told = sorted(against, key=lambda one: one["value"] is None and "reason." in one["code"])
     texts = [str(one["text"]).rstrip(".") for one in told[:2]]
     verb = VERBS.get(case.would_have, "Stopped")
     lead = f"{'Would be ' + verb.lower() if case.observed else verb}"
