@@ -40,6 +40,11 @@ def _config() -> Config:
     return config
 
 
+def newest_revision() -> str:
+    """Name of the revision that this version's tables have."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
 class Store:
     """One connection inside one transaction; statements are written with ``?``."""
 
@@ -124,7 +129,7 @@ class Database:
 
     def is_newest(self) -> bool:
         """Whether the tables are at the newest revision."""
-        return self.revision() == ScriptDirectory.from_config(_config()).get_current_head()
+        return self.revision() == newest_revision()
 
     def migrate(self) -> None:
         """Bring the tables to the newest revision.

@@ -154,6 +154,12 @@ class Journal:
             found = found.drop_duplicates(list(contract.identity), keep="last")
         return found.drop(columns=extra).reset_index(drop=True)
 
+    def count(self, table: str) -> int:
+        """Rows of a table, all versions of a reference row."""
+        with self.database.reading() as store:
+            return int(store.rows(f"SELECT count(*) FROM {TABLES[table].name} WHERE program = ?",
+                                  (self.key,))[0][0])
+
     def records(
         self, after: int = -1, until: int | None = None, rows: int = 200_000,
         arrived_after: int = 0,

@@ -186,7 +186,8 @@ axes.axhline(bundle.thresholds.score["scan"], color=INK, linewidth=0.8, linestyl
 axes.annotate("held from here on by its score", (1, bundle.thresholds.score["scan"]), (0, 4),
               xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
               fontsize=8)
-axes.set(xscale="log", xlim=(0.95, None), ylim=(0, None), ylabel="score: chance of fraud",
+axes.set(xscale="log", xlim=(0.95, None), ylim=(0, 1.15 * scans["score"].max()),
+         ylabel="score: chance of fraud",
          xlabel="anomaly: as rare as one in ... comparable events")
 axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
@@ -274,8 +275,9 @@ axes = figure.axes[0]
 axes.set_xlabel("log-odds of fraud", fontsize=9)
 axes.tick_params(labelsize=9)
 for text in figure.findobj(Text):
-    text.set(fontsize=min(text.get_fontsize(), 9.5),
-             text=text.get_text().replace("other features", "other families"))
+    text.set_fontsize(min(text.get_fontsize(), 9.5))
+axes.set_yticklabels([label.get_text().replace("other features", "other families")
+                      for label in axes.get_yticklabels()])
 axes.set_title(f"From {logistic(parts[-1]):.0%} before anything is known to "
                f"{verdict['score']:.0%} for this scan", pad=26, fontsize=11)
 figure.tight_layout()
@@ -331,15 +333,17 @@ for name, (colour, marker) in shown.items():
                  alpha=0.85, label=f"{name.replace('_', ' ')} ({int(mine.sum())})")
 ends = np.array([1, usual.max() * 1.15])
 left.plot(ends, ends, color=INK, linewidth=0.8)
-left.text(1.1, 1.2, "silent as long as usual", fontsize=8, rotation=45, rotation_mode="anchor",
-          transform_rotates_text=True)
+left.annotate("silent as long as usual", (usual.max() * 0.6,) * 2, (0.99, 0.4), ha="right",
+              textcoords="axes fraction", fontsize=8,
+              arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.6})
 left.set(xscale="log", yscale="log", xlabel="own usual gap, days", ylabel="silent for, days")
 for axis in (left.xaxis, left.yaxis):
     axis.set_major_formatter(lambda value, _: f"{value:g}")
 left.set_title("Silence against one's own rhythm", pad=20)
 left.legend(ncols=4, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.98), handletextpad=0,
             columnspacing=0.8, borderaxespad=0)
-right.barh(why.index.map(EVIDENCE), why, color=[OCHRE if value > 0 else QUIET for value in why], height=0.65)
+right.barh(why.index.map(EVIDENCE), why, height=0.65,
+           color=[OCHRE if value > 0 else QUIET for value in why])
 right.axvline(0, color=INK, linewidth=0.8)
 right.set_xlabel("mean contribution to silence, log-odds")
 right.set_title("What makes them slip", pad=20)

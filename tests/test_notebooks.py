@@ -9,9 +9,12 @@ import jupytext
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import nbformat
+import pandas as pd
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.py"))
+UNTOUCHED = ("display.max_colwidth", 50, "display.float_format", None)
+"""Options that a notebook sets for its tables, put back for the tests after it."""
 pytestmark = pytest.mark.filterwarnings("ignore")  # shap, MLflow and jupytext warn on import
 
 
@@ -34,9 +37,10 @@ def test_there_are_notebooks() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs_anywhere_and_leaves_nothing(path: Path, elsewhere: Path) -> None:
     """A notebook runs from any directory, draws figures with titles, and cleans up after itself."""
-    with mpl.rc_context():
+    with mpl.rc_context(), pd.option_context(*UNTOUCHED):
         runpy.run_path(str(path))
-        titles = [figure.axes[0].get_title(loc="left") for figure in map(plt.figure, plt.get_fignums())]
+        figures = [plt.figure(number) for number in plt.get_fignums()]
+        titles = [figure.axes[0].get_title(loc="left") for figure in figures]
         plt.close("all")
     assert titles
     assert "" not in titles
