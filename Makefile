@@ -41,7 +41,7 @@ mlflow: setup ## open the tracking pages over the home's runs
 
 notebooks: setup ## executed copies of the notebooks under var/notebooks
 	mkdir -p var/notebooks
-	for source in notebooks/*.py; do $(BIN)/jupytext --to ipynb --execute --output var/notebooks/$$(basename $$source .py).ipynb $$source || exit 1; done
+	for source in notebooks/*.py; do copy=var/notebooks/$$(basename $$source .py).ipynb; $(BIN)/jupytext --to ipynb --output $$copy $$source && $(BIN)/jupyter-execute --inplace $$copy || exit 1; done
 
 bento: setup ## build the Bento
 	$(BIN)/bentoml build

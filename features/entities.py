@@ -48,12 +48,16 @@ class Names:
 
     def __init__(self) -> None:
         self.numbers: dict[tuple[str, str], int] = {}
+        self.arrays: dict[str, pa.Array] = {}
 
-    def keep(self, found: dict[tuple[str, str], int]) -> None:
-        """Add numbers that are in the database for good."""
+    def keep(self, found: dict[tuple[str, str], int], arrays: dict[str, pa.Array]) -> None:
+        """Add numbers, and first names of whole kinds, that are in the database for good."""
         if len(self.numbers) + len(found) > CACHED:
             self.numbers.clear()
         self.numbers.update(found)
+        self.arrays |= arrays
+        if sum(map(len, self.arrays.values())) > CACHED:
+            self.arrays.clear()
 
 
 class Entities:
@@ -112,7 +116,7 @@ class Entities:
 
     def settle(self) -> None:
         """Hand what was found to the shared names, once it is committed."""
-        self.names.keep(self._fresh)
+        self.names.keep(self._fresh, self._arrays)
 
     def intern(self, kind: str, texts: pa.ChunkedArray, *, create: bool = True) -> Ints:
         """Numbers of a column of texts, 0 where unknown.
@@ -195,10 +199,12 @@ class Entities:
     def _all(self, kind: str) -> pa.Array:
         """All names of a kind in the order of their numbers."""
         if kind not in self._arrays:
+            known = self.names.arrays.get(kind, pa.array([], pa.large_string()))
             rows = self.store.rows(
-                "SELECT name FROM entities WHERE program = ? AND kind = ? ORDER BY number",
-                (self.program, kind))
-            self._arrays[kind] = pa.array([row[0] for row in rows], pa.large_string())
+                "SELECT name FROM entities WHERE program = ? AND kind = ? AND number > ? "
+                "ORDER BY number", (self.program, kind, len(known)))
+            new = pa.array([row[0] for row in rows], pa.large_string())
+            self._arrays[kind] = pa.concat_arrays([known, new])
         return self._arrays[kind]
 
     def name(self, kind: str, numbers: Ints) -> npt.NDArray[np.object_]:

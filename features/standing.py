@@ -65,7 +65,7 @@ def friction_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
         "held_60": place.count(owner, recent & (rows["held"].to_numpy() == 1)),
         "released_60": place.count(owner, recent & (rows["released"].to_numpy() == 1)),
         "blocked": (stopped | denied).astype(np.float64),
-        "open_holds": place.count(owner, rows["open"].to_numpy() == 1),
+        "open_holds": place.count(owner, recent & (rows["open"].to_numpy() == 1)),
     }
 
 

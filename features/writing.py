@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from features.schema import AXES, DECISIONS
 from features.stream import event_record, read_event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -76,6 +76,36 @@ class PreparedEvent:
     place: int
     seq: int
     known: bool = False
+
+
+class GivenVerdict(NamedTuple):
+    """What was answered for an event, as it is stored.
+
+    Parameters
+    ----------
+    event, place : int
+        Number and place of the event.
+    bundle_id, policy_version : str
+        What judged it.
+    verdict, points_held : int
+        0 approve, 1 review, 2 decline; points not credited.
+    body : bytes
+        The answer, to the byte.
+    vector : bytes
+        The float64 features that were served.
+    decided_ms : int
+        The moment of the decision.
+    """
+
+    event: int
+    place: int
+    bundle_id: str
+    policy_version: str
+    verdict: int
+    points_held: int
+    body: bytes
+    vector: bytes
+    decided_ms: int
 
 
 class Writing:
@@ -234,13 +264,9 @@ class Writing:
         self.store.run(insert_statement(TABLES[prepared.table], names, self.key),
                        (prepared.place, prepared.seq, *row.values()))
 
-    def verdict(
-        self, prepared: PreparedEvent, *, bundle_id: str, policy_version: str, verdict: int,
-        points_held: int, body: bytes, vector: bytes, decided_ms: int,
-    ) -> None:
-        """Store what was answered for an event, to the byte, and the features it stood on."""
-        self.store.run(_VERDICT, (self.key, prepared.row["event_id"], prepared.place, bundle_id,
-                                  policy_version, verdict, points_held, body, vector, decided_ms))
+    def verdicts(self, given: Sequence[GivenVerdict]) -> None:
+        """Store what was answered for events, and the features it stood on."""
+        self.store.many(_VERDICT, [(self.key, *each) for each in given])
 
     def decision(
         self, event: str, status: int, *, points_final: int, by: str, reason: str, at_ms: int

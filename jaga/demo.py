@@ -47,8 +47,8 @@ class Demo:
 
     def run(self) -> dict[str, Any]:
         """Run what is not done yet; return what was made and how long each step took."""
-        steps = (self._simulate, self._ingest, self._train, self._replay, self._score,
-                 self._suggest, self._tour)
+        steps = (self._simulate, self._ingest, self._train, self._replay, self._judged_by_truth,
+                 self._score, self._suggest, self._tour)
         results: dict[str, Any] = {}
         for number, step in enumerate(steps):
             self.progress("demo", number, len(steps))
@@ -111,6 +111,15 @@ class Demo:
 
         return dict(replay(self._home(), self.world / "live", self.world / "verdicts.parquet",
                            program_id=self.program_id, progress=self.progress).as_dict())
+
+    def _judged_by_truth(self) -> dict[str, Any]:
+        import pandas as pd
+
+        from training.evaluate import against_truth
+
+        judged = against_truth(pd.read_parquet(self.world / "verdicts.parquet"),
+                               self.world / "whole")
+        return {name: judged[name] for name in ("earning", "redemption")}
 
     def _score(self) -> dict[str, Any]:
         from serving.score import score

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.parquet as pq
 
@@ -110,7 +110,8 @@ def _cache() -> str:
     except RuntimeError as error:
         raise Unavailable("a folder for compiled kernels", str(error),
                           "set NUMBA_CACHE_DIR to a folder that can be written") from error
-    folder = Path(run.stats.cache_path)
+    compiled: Any = run
+    folder = Path(compiled.stats.cache_path)
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(there, os.W_OK):
         raise Unavailable("a folder for compiled kernels", f"{there}, which can't be written",

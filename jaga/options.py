@@ -20,6 +20,8 @@ class Moment(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Parse the text; click shows the sentence where it is no time."""
+        from features.places import FIRST_MS, LAST_MS
+
         if isinstance(value, int):
             return value
         text = f"{value}T00:00:00Z" if len(value) == len("2025-07-01") else value
@@ -32,7 +34,11 @@ class Moment(click.ParamType[int]):
                 f"wanted a time with an offset such as 2025-07-01T00:00:00Z, or a date; "
                 f"came {value!r}; to do: add Z for UTC.", param, ctx,
             )
-        return round(moment.timestamp() * 1000)
+        ms = round(moment.timestamp() * 1000)
+        if not FIRST_MS <= ms <= LAST_MS:
+            self.fail(f"wanted a time from 1970 to 2200; came {value!r}; to do: check the year.",
+                      param, ctx)
+        return ms
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from sklearn.ensemble import IsolationForest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sklearn.ensemble import IsolationForest
 
 Floats = npt.NDArray[np.float64]
 EULER_GAMMA: Final = float(np.euler_gamma)
@@ -53,6 +54,8 @@ class IsolationTrees:
     @classmethod
     def grow(cls, matrix: Floats, trees: int, seed: int) -> IsolationTrees:
         """Grow trees on a matrix without NaN, shape (n, features), of at least two rows."""
+        from sklearn.ensemble import IsolationForest  # a second of start-up that only fitting needs
+
         forest = IsolationForest(n_estimators=trees, random_state=seed, n_jobs=1)
         return cls.from_forest(forest.fit(matrix))
 

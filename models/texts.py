@@ -85,6 +85,8 @@ class Texts:
     def language(self, *wanted: str | None) -> str:
         """First wanted language that has a catalogue, regions aside, else English."""
         for name in wanted:
+            if name in self._words:
+                return name
             base = (name or "").replace("_", "-").split("-")[0].lower()
             if base in self._words:
                 return base

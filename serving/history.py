@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from features.records import COLUMN, KINDS, SCORED
-from models.judgement import judge
+from models.judgement import judge, mark_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.places import Ints
     from models.answers import Verdict
+    from models.judgement import Occasion
     from serving.live import Live
 
+TOGETHER: Final = 4_000
+"""Events marked at a time: their rows of features fit into a fast cache, or nearly."""
 _KIND, _EVENT = COLUMN["kind"], COLUMN["event"]
 _NOTED = (KINDS.index("member"), KINDS.index("code"))
 
@@ -37,16 +40,30 @@ def judge_history(live: Live, wanted: Ints) -> Iterator[tuple[Ints, Verdict]]:
     record, verdict
     """
     for records in live.slices():
-        is_judged = records[:, _KIND] < SCORED
-        mine = is_judged & np.isin(records[:, _EVENT], wanted)
         vectors = live.state.replay(records)
-        row = np.cumsum(is_judged) - 1
-        names = iter(live.journal.names("event", records[mine, _EVENT]))
-        for stop in np.flatnonzero(mine | np.isin(records[:, _KIND], _NOTED)):
-            record = records[stop]
-            if not mine[stop]:
-                live.circumstances.note(record[None, :])
-                continue
-            occasion = live.circumstances.occasion(record, str(next(names)))
-            yield record, judge(live.bundle, live.journal.program, occasion, vectors[row[stop]],
-                                enforcement="full", degraded=live.degraded)
+        row = np.cumsum(records[:, _KIND] < SCORED) - 1
+        for stops, occasions in _occasions(live, records, wanted):
+            matrix = vectors[row[stops]]
+            marks = mark_together(live.bundle, occasions, matrix, live.degraded)
+            for stop, occasion, vector, own in zip(stops, occasions, matrix, marks, strict=True):
+                yield records[stop], judge(
+                    live.bundle, live.journal.program, occasion, vector, enforcement="full",
+                    degraded=live.degraded, marks=own)
+
+
+def _occasions(live: Live, records: Ints, wanted: Ints) -> Iterator[tuple[Ints, list[Occasion]]]:
+    """Rows and circumstances of wanted events, some at a time, each as of its own place."""
+    mine = (records[:, _KIND] < SCORED) & np.isin(records[:, _EVENT], wanted)
+    names = live.journal.names("event", records[mine, _EVENT])
+    stops: list[int] = []
+    occasions: list[Occasion] = []
+    for stop in np.flatnonzero(mine | np.isin(records[:, _KIND], _NOTED)).tolist():
+        record = records[stop]
+        if not mine[stop]:
+            live.circumstances.note(record[None, :])
+            continue
+        occasions.append(live.circumstances.occasion(record, str(names[len(stops)])))
+        stops.append(stop)
+    for start in range(0, len(stops), TOGETHER):
+        yield (np.array(stops[start : start + TOGETHER], dtype=np.int64),
+               occasions[start : start + TOGETHER])

@@ -17,6 +17,8 @@ from features.places import place_ms
 from features.progress import Progress, silent
 from features.records import COLUMN, KINDS
 from features.state import State
+from features.writing import GivenVerdict
+from models.answers import Outcome
 from models.judgement import judge
 from serving.cases import Case
 from serving.casework import Casework, Opened
@@ -24,7 +26,7 @@ from serving.circumstances import Circumstances
 from serving.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from features.declarations import Catalog
     from features.journal import Journal
@@ -151,23 +153,28 @@ class Live:
         judged = self.observe_and_judge(prepared.record, prepared.name, enforcement)
         outcome = SETTLED[judged.verdict.verdict.value]
         writing.insert(prepared, outcome)
-        _store(writing, prepared, judged)
+        _store(writing, [(prepared, judged)])
         self._settle(prepared.record, outcome)
         return judged.body
 
     def judge_appended(
-        self, writing: Writing, prepared: PreparedEvent, enforcement: Enforcement | None
-    ) -> Verdict:
-        """Judge an event that this transaction appended as credited, and correct its outcome."""
-        judged = self.observe_and_judge(prepared.record, prepared.name, enforcement)
-        outcome = SETTLED[judged.verdict.verdict.value]
-        if outcome != CREDITED:
-            writing.store.run(
-                f"UPDATE {prepared.table} SET outcome = ? WHERE program = ? AND place = ? "
-                "AND seq = ?", (outcome, writing.key, prepared.place, prepared.seq))
-        _store(writing, prepared, judged)
-        self._settle(prepared.record, outcome)
-        return judged.verdict
+        self, writing: Writing, appended: Iterable[PreparedEvent],
+        enforcement: Enforcement | None,
+    ) -> list[Judged]:
+        """Judge events that this transaction appended as credited, and correct their outcomes."""
+        found = []
+        for prepared in appended:
+            judged = self.observe_and_judge(prepared.record, prepared.name, enforcement)
+            self._settle(prepared.record, SETTLED[judged.verdict.verdict.value])
+            found.append((prepared, judged))
+        for prepared, judged in found:
+            outcome = SETTLED[judged.verdict.verdict.value]
+            if outcome != CREDITED:
+                writing.store.run(
+                    f"UPDATE {prepared.table} SET outcome = ? WHERE program = ? AND place = ? "
+                    "AND seq = ?", (outcome, writing.key, prepared.place, prepared.seq))
+        _store(writing, found)
+        return [judged for _, judged in found]
 
     def observe_and_judge(
         self, record: Ints, event_id: str, enforcement: Enforcement | None
@@ -222,24 +229,30 @@ def _again(writing: Writing, prepared: PreparedEvent) -> bytes:
     return bytes(rows[0][0])
 
 
-def _store(writing: Writing, prepared: PreparedEvent, judged: Judged) -> None:
+def _store(writing: Writing, events: Sequence[tuple[PreparedEvent, Judged]]) -> None:
+    writing.verdicts([_given(prepared, judged) for prepared, judged in events])
+    opened = [_opened(prepared, judged.verdict) for prepared, judged in events
+              if judged.verdict.would_have is not Outcome.APPROVE]
+    if opened:
+        Casework(writing.store, writing.key).open(opened)
+
+
+def _given(prepared: PreparedEvent, judged: Judged) -> GivenVerdict:
     verdict = judged.verdict
-    writing.verdict(
-        prepared, bundle_id=verdict.bundle_id, policy_version=verdict.policy_version,
-        verdict=SEVERITY[verdict.verdict.value], points_held=verdict.points_held,
-        body=judged.body, vector=judged.vector.tobytes(), decided_ms=verdict.decided_at_ms)
-    if verdict.would_have.value != "approve":
-        _open_case(writing, prepared, verdict)
+    return GivenVerdict(
+        prepared.row["event_id"], prepared.place, verdict.bundle_id, verdict.policy_version,
+        SEVERITY[verdict.verdict.value], verdict.points_held, judged.body,
+        judged.vector.tobytes(), verdict.decided_at_ms)
 
 
-def _open_case(writing: Writing, prepared: PreparedEvent, verdict: Verdict) -> None:
+def _opened(prepared: PreparedEvent, verdict: Verdict) -> Opened:
     opened_ms = place_ms(prepared.place)
     kind = KINDS[int(prepared.record[_KIND])]
     points = int(prepared.record[COLUMN["points"]])
     case = Case(prepared.name, "", kind, points, opened_ms, "held", verdict.to_json())
-    Casework(writing.store, writing.key).open([Opened(
+    return Opened(
         prepared.row["event_id"], prepared.row["member_id"], kind, prepared.place, points,
-        verdict.would_have.value, verdict.enforced, case.priority, opened_ms)])
+        verdict.would_have.value, verdict.enforced, case.priority, opened_ms)
 
 
 def _kind(body: dict[str, Any]) -> str:

@@ -177,10 +177,11 @@ class _Replay:
                 last = writing.last_place
                 _, taken = writing.append(some)
                 self.rejects += len(taken)
-                for prepared in _appended(writing, last):
-                    verdict = self.live.judge_appended(writing, prepared, "full")
-                    self.out.add(prepared.record, verdict)
-                    self.count_new += 1
+                appended = _appended(writing, last)
+                judged = self.live.judge_appended(writing, appended, "full")
+            for prepared, each in zip(appended, judged, strict=True):
+                self.out.add(prepared.record, each.verdict)
+            self.count_new += len(appended)
             done += sum(rows.num_rows for rows in some.values())
             self.progress("replay", done, total)
 
@@ -210,7 +211,7 @@ def _recorded(rows: pa.Table) -> pa.ChunkedArray:
     return pc.coalesce(rows["recorded_at"], happened)
 
 
-def _appended(writing: Writing, last: int) -> Iterator[PreparedEvent]:
+def _appended(writing: Writing, last: int) -> list[PreparedEvent]:
     """Events that this transaction appended after a place, in their order."""
     pages = []
     for table in EVENT_TABLES:
@@ -220,7 +221,10 @@ def _appended(writing: Writing, last: int) -> Iterator[PreparedEvent]:
     records = np.concatenate(pages)
     records = records[np.argsort(records[:, _PLACE])]
     names = writing.entities.name("event", records[:, _EVENT])
-    for record, name in zip(records, names, strict=True):
-        row = {"event_id": int(record[_EVENT]), "member_id": int(record[COLUMN["member"]])}
-        yield PreparedEvent(str(name), EVENT_KINDS[KINDS[int(record[_KIND])]], row, record,
-                            int(record[_PLACE]), int(record[_SEQ]))
+    return [_prepared(record, str(name)) for record, name in zip(records, names, strict=True)]
+
+
+def _prepared(record: Ints, name: str) -> PreparedEvent:
+    row = {"event_id": int(record[_EVENT]), "member_id": int(record[COLUMN["member"]])}
+    return PreparedEvent(name, EVENT_KINDS[KINDS[int(record[_KIND])]], row, record,
+                         int(record[_PLACE]), int(record[_SEQ]))

@@ -156,7 +156,7 @@ def new_bundle(journal: Journal, as_of_ms: int, **parts: Any) -> Bundle:
     return Bundle(
         program_id=journal.program.program_id, as_of_ms=as_of_ms,
         event_features={name: CATALOG.hashes[name] for name in CATALOG.names},
-        families=dict(CATALOG.families),
+        families=dict(CATALOG.families), units=dict(CATALOG.units),
         member_features={name: MEMBER_CATALOG.hashes[name] for name in MEMBER_CATALOG.names},
         versions={name: version(name) for name in LIBRARIES}, **parts,
     )

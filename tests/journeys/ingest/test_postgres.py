@@ -11,6 +11,7 @@ import sqlalchemy as sql
 from features.home import Home
 from features.ingest import ingest
 from features.records import COLUMN
+from features.writing import GivenVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,8 +52,8 @@ def test_postgres_holds_the_same_journal(
                 "event_id": "live", "member_id": "m1", "points": 5, "reward_id": "r",
                 "occurred_at": "2026-01-02T00:00:00Z"}, 1_767_400_000_000)
             writing.insert(prepared, 1)
-            writing.verdict(prepared, bundle_id="b", policy_version="1", verdict=1,
-                            points_held=5, body=b"x", vector=b"", decided_ms=1)
+            writing.verdicts([GivenVerdict(prepared.row["event_id"], prepared.place, "b", "1", 1,
+                                           5, b"x", b"", 1)])
             writing.decision("live", 3, points_final=5, by="a", reason="", at_ms=1_767_400_000_001)
     left, right = (np.concatenate(list(opened.journal().records(rows=50)))
                    for opened in (home, other))

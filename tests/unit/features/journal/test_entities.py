@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from features.entities import Entities, Names, ranks
+from features.errors import NotFound
 from features.program import Program
 
 if TYPE_CHECKING:
@@ -72,3 +73,21 @@ def test_live_and_bulk_names_share_one_numbering(journal: Journal) -> None:
         assert entities.is_new("device", np.array([1, 4])).tolist() == [True, True]
     with journal.begin() as writing:
         assert writing.entities.is_new("device", np.array([4, 5])).tolist() == [False, True]
+
+
+def test_names_read_before_are_found_with_those_added_since(journal: Journal) -> None:
+    """What a transaction keeps of a kind is completed, and one that fails leaves nothing."""
+    first, second, third = (pa.chunked_array([[f"{letter}{i:02}" for i in range(50)]])
+                            for letter in "abc")
+    with journal.begin() as writing:
+        writing.entities.intern("device", first)
+    with journal.begin() as writing:
+        assert writing.entities.intern("device", first).tolist() == list(range(1, 51))
+    with pytest.raises(NotFound), journal.begin() as writing:
+        writing.entities.intern("device", third)
+        writing.decision("unheard of", 3, points_final=0, by="a", reason="", at_ms=1)
+    assert journal.numbers("device", second.to_pylist(), create=True).tolist() == (
+        list(range(51, 101)))
+    with journal.begin() as writing:
+        assert writing.entities.intern("device", second).tolist() == list(range(51, 101))
+        assert writing.entities.intern("device", third).tolist() == list(range(101, 151))

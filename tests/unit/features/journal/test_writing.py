@@ -12,6 +12,7 @@ from features.errors import BadCell, BadInput, Conflict, NotFound, Unavailable
 from features.places import MISSING, first_place, known_place
 from features.program import Program
 from features.records import COLUMN
+from features.writing import GivenVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,8 +133,8 @@ def test_a_verdict_is_kept_to_the_byte(journal: Journal) -> None:
     with journal.begin() as writing:
         prepared = writing.event("scan", BODY, NOW)
         writing.insert(prepared, 1)
-        writing.verdict(prepared, bundle_id="b", policy_version="1", verdict=1, points_held=10,
-                        body=b'{"x": 1}\n', vector=vector, decided_ms=NOW)
+        writing.verdicts([GivenVerdict(prepared.row["event_id"], prepared.place, "b", "1", 1, 10,
+                                       b'{"x": 1}\n', vector, NOW)])
     assert journal.verdict("e") == b'{"x": 1}\n'
     row = journal.verdict_row("e")
     assert row is not None

@@ -95,9 +95,11 @@ def test_half_of_what_is_usual_is_more_unusual_than_half(anomaly, events) -> Non
 
 def test_one_event_equals_the_batch(anomaly, events) -> None:
     """The score of one row is bit for bit that of the batch."""
-    batch = anomaly.score(events.rows[:200], events.kinds[:200], events.personas[:200])
+    rows = events.rows[:200] * np.repeat([1.0, 30.0], 100)[:, None]
+    batch = anomaly.score(rows, events.kinds[:200], events.personas[:200])
     ones = [anomaly.score_row(row, kind, persona) for row, kind, persona in
-            zip(events.rows[:200], events.kinds[:200], events.personas[:200], strict=True)]
+            zip(rows, events.kinds[:200], events.personas[:200], strict=True)]
+    assert batch.max() > 1 - 1e-3
     assert ones == batch.tolist()
 
 

@@ -83,6 +83,15 @@ def test_parts_add_up_to_the_log_odds_of_the_chance(n: int) -> None:
     assert (np.sign(shares[1:, :-1]) == np.sign(parts[1:, :-1])).all()
 
 
+@pytest.mark.parametrize("n", [200, 30_000])
+def test_one_margin_has_the_chance_of_the_batch(n: int) -> None:
+    """Bit for bit, on a line and on a curve, at its knots and far outside."""
+    fitted = fit_calibration(*draw(n))
+    margins = np.concatenate([np.linspace(-60, 60, 4001), fitted.margins])
+    assert [fitted.chance_of(margin) for margin in margins.tolist()] == (
+        fitted.chance(margins).tolist())
+
+
 def test_no_later_label_leaves_the_margin_as_it_is() -> None:
     """Without events the chance is that of the margin."""
     assert fit_calibration(np.zeros(0), np.zeros(0)) == Calibration.identity()

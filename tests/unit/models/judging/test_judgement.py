@@ -8,15 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.contract import EVENT_KINDS, PERSONAS
 from features.program import Program
 from models.answers import Outcome
 from models.bundle import Bundle
 from models.calibration import logit
-from models.judgement import Occasion, judge
+from models.judgement import Occasion, judge, mark_together
 from models.policy import Policy
 from models.thresholds import Thresholds
 
 NOW = 1_767_225_600_000
+KINDS = tuple(EVENT_KINDS)
 SELF, OTHER = 1, 0
 SCANS, MEMBERS, DECLARED = 7, 8, 6
 
@@ -198,3 +200,22 @@ def test_unknown_values_are_null_in_the_answer(bundle, program, fraud_row) -> No
     body = json.loads(judge(bundle, program, scan(), fraud_row, most=20).to_json_bytes())
     assert all(reason["value"] is None or isinstance(reason["value"], int | float)
                for reason in body["reasons"])
+
+
+@pytest.mark.parametrize("degraded", [False, "model"])
+def test_marked_together_the_answer_is_the_same(bundle, program, events, degraded) -> None:
+    """Byte for byte, whatever the kind, the persona and the declarations."""
+    rows = events.rows[:300].copy()
+    rows[::3, DECLARED] = 1
+    occasions = [scan(kind=KINDS[kind], persona=PERSONAS[persona], channel="file")
+                 for kind, persona in zip(events.kinds, events.personas, strict=True)][:300]
+    marks = mark_together(bundle, occasions, rows, degraded)
+    for row, occasion, own in zip(rows, occasions, marks, strict=True):
+        alone = judge(bundle, program, occasion, row, degraded=degraded)
+        together = judge(bundle, program, occasion, row, degraded=degraded, marks=own)
+        assert together.to_json_bytes() == alone.to_json_bytes()
+
+
+def test_no_events_have_no_marks(bundle) -> None:
+    """A journal without events to judge asks no model."""
+    assert mark_together(bundle, [], np.empty((0, len(bundle.event_features)))) == []
