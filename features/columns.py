@@ -168,12 +168,20 @@ def _read(column: Column, raw: pa.Array, program: Program) -> tuple[pa.Array, li
     if column.required:
         asked |= unknown
     for index in np.flatnonzero(asked):
-        answer = _ask(column, raw[int(index)].as_py(), int(index), program)
+        answer = _ask(column, _cell(raw, int(index)), int(index), program)
         if isinstance(answer, Fault):
             faults.append(answer)
         else:
             values[index], good[index] = int(answer), answer != MISSING
     return pa.array(values, mask=~good), faults
+
+
+def _cell(raw: pa.Array, index: int) -> object:
+    """One cell as a Python object; a time that Python has none for, past the year 9999, as text."""
+    try:
+        return raw[index].as_py()
+    except (OverflowError, ValueError):
+        return f"{raw[index].value} {raw.type.unit} after 1970"
 
 
 def _ask(column: Column, cell: object, index: int, program: Program) -> int | str | Fault:
@@ -199,11 +207,11 @@ def _read_texts(column: Column, raw: pa.Array, program: Program) -> tuple[pa.Arr
     elif pa.types.is_integer(raw.type):
         texts, odd = raw.cast(pa.large_string()), np.zeros(len(raw), dtype=bool)
     else:
-        return _read_each(column, raw.to_pylist(), program)
+        return _read_each(column, [_cell(raw, index) for index in range(len(raw))], program)
     faults = []
     asked = odd | unknown if column.required else odd
     for index in np.flatnonzero(asked):
-        answer = _ask(column, raw[int(index)].as_py(), int(index), program)
+        answer = _ask(column, _cell(raw, int(index)), int(index), program)
         if isinstance(answer, Fault):
             faults.append(answer)
     hidden = pa.array(unknown | odd)

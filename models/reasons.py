@@ -124,12 +124,14 @@ class Teller:
         """One reason per family that matters, with its share of the log-odds.
 
         A word that is the usual one, such as the persona of most members, tells a reader nothing
-        and is left out.
+        and is left out; a value that is not known speaks only where there is room left.
         """
         told = [self._feature(share.feature, share.family, share.contribution)
                 for share in shares if abs(share.contribution) >= SLIGHT]
-        return [one for one in told
-                if not (isinstance(one.value, str) and one.value == one.usual)][:most]
+        told = [one for one in told
+                if not (isinstance(one.value, str) and one.value == one.usual)]
+        chosen = sorted(told, key=lambda one: one.value is None)[:most]
+        return [one for one in told if one in chosen]
 
     def anomaly(self, anomaly: float, unusual: Sequence[Unusual], families: Mapping[str, str]
                 ) -> list[Reason]:

@@ -85,7 +85,7 @@ def revoke_key(home: Home, program_id: str, prefix: str) -> str:
 def act(home: Home, action: str, program_id: str | None, role: str, prefix: str | None
         ) -> dict[str, Any]:
     """Create, rotate or revoke a key, as ``jaga key`` does."""
-    program_id = program_id or home.journal().program.program_id
+    program_id = home.journal(program_id).program.program_id
     result: dict[str, Any] = {"program_id": program_id}
     if action in ("rotate", "revoke"):
         role = revoke_key(home, program_id, prefix or "")

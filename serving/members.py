@@ -77,7 +77,8 @@ def score_members(
     frame = member_frame(known)
     languages = _languages(journal, frame["language"])
     progress("members", 1, 3)
-    answers = bundle.inactivity.predict(frame, bundle.texts, languages)
+    answers = bundle.inactivity.predict(
+        frame, bundle.texts, bundle.texts.language(*journal.program.languages))
     progress("members", 2, 3)
     table = answers.assign(**_words(journal, frame, as_of_ms), language=languages)
     surprise = surprises(journal, bundle, as_of_ms).reindex(frame.index)

@@ -5,6 +5,7 @@ The only module outside the simulator that opens `training.simulate.truth`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -200,9 +201,15 @@ def telling_events(replayed: pd.DataFrame, export: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, choice in (("ring", held), ("look_alike", alike)):
         if len(choice):
-            best = choice.sort_values(["anomaly", "points", "event_id"], ascending=False)
+            best = choice.assign(plain=choice["reasons"].map(_shared)).sort_values(
+                ["plain", "anomaly", "points", "event_id"], ascending=False)
             found[name] = str(best["event_id"].iloc[0])
     return found
+
+
+def _shared(reasons: str) -> int:
+    """How many reasons speak of what several members share."""
+    return sum("_members" in reason["code"] for reason in json.loads(reasons))
 
 
 def _stopped(rows: pd.DataFrame) -> dict[str, Any]:

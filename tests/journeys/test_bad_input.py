@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -27,6 +28,7 @@ from training.simulate import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -42,7 +44,8 @@ tables:
     columns: {member_id: member_id, persona: persona, joined_at: joined_at}
   scans:
     source: scans.csv
-    columns: {event_id: event_id, member_id: member_id, occurred_at: occurred_at, points: points}
+    columns: {event_id: event_id, member_id: member_id, occurred_at: occurred_at, proof: proof,
+              points: points}
 """
 READERS: Final = (
     ("score", "--out", "{out}"), ("suggest", "--out", "{out}.parquet"),
@@ -115,8 +118,12 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def _parquet(rows: int) -> bytes:
-    return pd.DataFrame([SCAN] * rows).to_parquet()
+def _parquet(damaged: slice = slice(0)) -> bytes:
+    """A Parquet table of many scans, these bytes of it overwritten."""
+    scans = pd.DataFrame([SCAN | {"event_id": f"e{number}"} for number in range(3000)])
+    content = bytearray(scans.to_parquet())
+    content[damaged] = bytes(len(content[damaged]))
+    return bytes(content)
 
 
 REFUSED: Final[dict[str, tuple[dict[str, bytes | str | None], tuple[str, ...]]]] = {
@@ -127,10 +134,10 @@ REFUSED: Final[dict[str, tuple[dict[str, bytes | str | None], tuple[str, ...]]]]
     "empty Parquet": (
         {"scans_csv": None, "scans_parquet": b""}, ("scans.parquet", "0 bytes")),
     "truncated Parquet": (
-        {"scans_csv": None, "scans_parquet": _parquet(2000)[:2000]},
+        {"scans_csv": None, "scans_parquet": _parquet()[:2000]},
         ("whole Parquet file scans.parquet", "cut off", "export the file again")),
     "Parquet with a damaged page": (
-        {"scans_csv": None, "scans_parquet": _parquet(9).replace(b"\x04m1", b"\xff\xff\xff", 1)},
+        {"scans_csv": None, "scans_parquet": _parquet(slice(200, 600))},
         ("scans.parquet", "damaged")),
     "Latin-1": (
         {"members_csv": pd.DataFrame([MEMBER | {"region": "Córdoba"}]).to_csv(
@@ -160,7 +167,7 @@ REFUSED: Final[dict[str, tuple[dict[str, bytes | str | None], tuple[str, ...]]]]
 def test_a_broken_export_stops_before_anything_is_written(
     case: str, kept: tuple[Path, dict[str, object]], tmp_path: Path
 ) -> None:
-    """A file that is no table of the contract leaves journal, rejects and new homes as they were."""
+    """A file that is no table leaves journal, rejects and the place of a new home as they were."""
     files, words = REFUSED[case]
     export = write(tmp_path / "export", {"event_id": "e2"}, **files)
     home, before = kept
@@ -237,20 +244,25 @@ def test_a_bad_row_goes_to_the_rejects_and_the_good_ones_go_on(
     assert stored(home) == after
 
 
-def test_typed_cells_are_refused_like_written_ones(home: Path, tmp_path: Path) -> None:
-    """In Parquet too a time needs an offset and a sane year, and points are not negative."""
+@pytest.mark.parametrize(("column", "cell", "sentence"), [
+    ("occurred_at", pa.scalar(1_767_225_600, pa.timestamp("s")), "without an offset"),
+    ("occurred_at", pa.scalar(568_971_820_800, pa.timestamp("s", "UTC")), "from 1970 to 2200"),
+    ("occurred_at", pa.scalar(568_971_820_800_000, pa.timestamp("ms", "UTC")), "from 1970 to 2200"),
+    ("points", pa.scalar(-5), "a whole number from 0"),
+    ("points", pa.scalar(5.5), "a whole number from 0"),
+], ids=["naive", "year 20000 in s", "year 20000 in ms", "negative", "broken"])
+def test_typed_cells_are_refused_like_written_ones(
+    column: str, cell: pa.Scalar, sentence: str, home: Path, tmp_path: Path
+) -> None:
+    """In Parquet too a time needs an offset and a sane year, and points are whole and positive."""
     export = write(tmp_path / "next", scans_csv=None)
-    good = pd.Timestamp(LATER)
-    for name, cells in {
-        "naive": {"occurred_at": good.tz_localize(None)},
-        "far": {"occurred_at": pd.Series([(1 << 45) * 1000]).astype("datetime64[ms, UTC]")[0]},
-        "negative": {"points": -5},
-    }.items():
-        typed = SCAN | {"event_id": name, "occurred_at": good, "points": 5} | cells
-        pd.DataFrame([typed]).to_parquet(export / "scans.parquet")
-        report = told("ingest", export, "--home", home)
-        assert report["tables"]["scans"]["rejects"] == 1, name
-        assert next(iter(cells)) in report["first_rejects"][0], name
+    typed = {name: pa.array([value]) for name, value in (SCAN | {"event_id": "typed"}).items()}
+    pq.write_table(pa.table(typed | {column: pa.array([cell], cell.type)}),
+                   export / "scans.parquet")
+    report = told("ingest", export, "--home", home)
+    assert report["tables"]["scans"]["rejects"] == 1
+    assert f"scans row 1, {column}: expected" in report["first_rejects"][0]
+    assert sentence in report["first_rejects"][0]
 
 
 @pytest.mark.parametrize("case", BAD_ROWS)

@@ -83,11 +83,16 @@ def test_names_read_before_are_found_with_those_added_since(journal: Journal) ->
         writing.entities.intern("device", first)
     with journal.begin() as writing:
         assert writing.entities.intern("device", first).tolist() == list(range(1, 51))
-    with pytest.raises(NotFound), journal.begin() as writing:
-        writing.entities.intern("device", third)
-        writing.decision("unheard of", 3, points_final=0, by="a", reason="", at_ms=1)
+    with pytest.raises(NotFound):
+        _intern_and_fail(journal, third)
     assert journal.numbers("device", second.to_pylist(), create=True).tolist() == (
         list(range(51, 101)))
     with journal.begin() as writing:
         assert writing.entities.intern("device", second).tolist() == list(range(51, 101))
         assert writing.entities.intern("device", third).tolist() == list(range(101, 151))
+
+
+def _intern_and_fail(journal: Journal, names: pa.ChunkedArray) -> None:
+    with journal.begin() as writing:
+        writing.entities.intern("device", names)
+        writing.decision("unheard of", 3, points_final=0, by="a", reason="", at_ms=1)
