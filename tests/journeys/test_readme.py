@@ -63,7 +63,7 @@ def test_the_answer_of_the_readme_is_the_answer(answer: dict[str, Any]) -> None:
     """Scores depend on the trained bundle; decision, proof and words do not."""
     shown = _example(r"```json\n(\{.*?\n\})\n```")
     assert list(shown) == list(answer)
-    assert [list(reason) for reason in shown["reasons"]][0] == list(answer["reasons"][0])
+    assert list(shown["reasons"][0]) == list(answer["reasons"][0])
     for name in ("event_id", "verdict", "enforced", "would_have", "points_held", "hold",
                  "hard_proof", "partner_message", "policy_version"):
         assert shown[name] == answer[name], name
