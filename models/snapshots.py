@@ -99,21 +99,33 @@ def season_weight(day: int, today: int) -> float:
     return 1.0 + 3.0 * math.exp(-((away / STEP) ** 2))
 
 
+def renumbered(frame: pd.DataFrame, ranks: dict[int, int] | None) -> pd.DataFrame:
+    """Give the members of a frame their ranks and put them into that order.
+
+    A journal's numbers follow the order in which names came, later ones too: folds and sums of
+    floats that follow them would differ between a journal and its past.
+    """
+    return frame if ranks is None else frame.rename(index=ranks).sort_index()
+
+
 def take_snapshots(
-    history: History, as_of_ms: int, horizons: Horizons, seed: int
-) -> list[Snapshot]:
+    history: History, as_of_ms: int, horizons: Horizons, seed: int,
+    ranks: dict[int, int] | None = None,
+) -> list[Snapshot]:  # fmt: skip
     """All snapshots of a history whose horizon ended before ``as_of_ms``, latest first.
 
     Features see what was known at each snapshot, late events included only once they came;
-    labels see what is known at ``as_of_ms``.
+    labels see what is known at ``as_of_ms``. ``ranks`` numbers the members anew, see `renumbered`.
     """
     timezone = history.timezone
     today = as_of_day(as_of_ms, timezone)
     first = as_of_day(history.first_ms + 1, timezone)
     later = history.log.days(as_of_ms)
+    if ranks is not None:
+        later = later.assign(member=later["member"].map(ranks))
     snapshots = []
     for day in snapshot_days(first, today, horizons.longest):
-        frame = member_frame(history.known(day_start(day, timezone)))
+        frame = renumbered(member_frame(history.known(day_start(day, timezone))), ranks)
         if len(frame):
             snapshots.append(Snapshot.of(frame, later, horizons.of(frame["persona"]), seed,
                                          season_weight(day, today)))  # fmt: skip

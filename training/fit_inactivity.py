@@ -12,7 +12,7 @@ from features.known import History
 from features.rhythm import member_frame
 from models.horizons import Horizons
 from models.inactivity import InactivityModel
-from models.snapshots import Snapshot, take_snapshots
+from models.snapshots import Snapshot, renumbered, take_snapshots
 from training import metrics
 
 if TYPE_CHECKING:
@@ -33,9 +33,18 @@ def fit_inactivity(journal: Journal, as_of_ms: int, seed: int) -> Silence:
     """Fit on snapshots whose horizon ended before ``as_of_ms``; few members are no error."""
     history = History.read(journal, as_of_ms)
     frame = member_frame(history.known(as_of_ms))
-    horizons = Horizons.fit(frame)
-    snapshots = take_snapshots(history, as_of_ms, horizons, seed)
-    return Silence(InactivityModel.fit(snapshots, frame, horizons, seed), frame)
+    ranks = _ranks(journal, history)
+    ordered = renumbered(frame, ranks)
+    horizons = Horizons.fit(ordered)
+    snapshots = take_snapshots(history, as_of_ms, horizons, seed, ranks)
+    return Silence(InactivityModel.fit(snapshots, ordered, horizons, seed), frame)
+
+
+def _ranks(journal: Journal, history: History) -> dict[int, int]:
+    """Rank of each member's name by his number: the same whatever the journal learnt later."""
+    numbers = np.unique(history.members["member_id"].to_numpy())
+    order = np.argsort(journal.names("member", numbers).astype(str))
+    return {int(number): rank for rank, number in enumerate(numbers[order], 1)}
 
 
 def judge_inactivity(
