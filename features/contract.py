@@ -2,7 +2,7 @@
 
 Everything that reads, checks, stores or documents a table starts from ``TABLES``. A column's
 type says how a cell becomes an integer: the journal holds integers only, and every string lives
-in the dictionary of its entity kind (`features.entities`).
+in the dictionary of its entity kind (`features.store.entities`).
 """
 
 from __future__ import annotations

@@ -12,19 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalog import CATALOG
-from features.member_catalog import MEMBER_CATALOG
+from features.engine.state import State
+from features.members.member_catalog import MEMBER_CATALOG
+from features.members.rhythm import member_features
 from features.places import TIE_BITS
 from features.progress import silent
 from features.records import COLUMN, KINDS, SCORED
-from features.rhythm import member_features
-from features.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.journal import Journal
     from features.progress import Progress
+    from features.store.journal import Journal
 
 Floats = npt.NDArray[np.float64]
 KEYS: Final = ("event", "kind", "member", "place", "points")

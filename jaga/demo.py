@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from features.home import Home
-from features.ingest import ingest
 from features.progress import Progress, silent
+from features.store.home import Home
+from features.store.ingest import ingest
 from jaga.tour import leave_tour
 from models.champion import champion
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow.parquet as pq
 
 from features.contract import EVENT_TABLES
-from features.database import Database, newest_revision
 from features.errors import JagaError, Unavailable
-from features.home import Home
-from features.inbox import Inbox
-from features.writer import LOCK
+from features.store.database import Database, newest_revision
+from features.store.home import Home
+from features.store.inbox import Inbox
+from features.store.writer import LOCK
 from serving.champion import load_champion
 from serving.serve import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 OK: Final = "ok"
 PYTHONS: Final = ((3, 11), (3, 13))
@@ -106,7 +106,7 @@ def _extra(*packages: str) -> str:
 def _cache() -> str:
     """Without a folder to keep compiled kernels in, every start compiles for a minute."""
     try:
-        from features.kernel import run
+        from features.engine.kernel import run
     except RuntimeError as error:
         raise Unavailable("a folder for compiled kernels", str(error),
                           "set NUMBA_CACHE_DIR to a folder that can be written") from error

@@ -14,7 +14,7 @@ from training.evaluate import telling_events
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.home import Home
+    from features.store.home import Home
 
 MINUTE_MS = 60_000
 

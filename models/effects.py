@@ -17,9 +17,9 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy.special import betaincinv
 
-from features.config import Config, in_words, read_yaml, validate
 from features.contract import HOLDOUTS, PERSONAS
 from features.errors import BadConfig
+from features.exports.config import Config, in_words, read_yaml, validate
 from models.silence_reasons import FAMILIES
 
 if TYPE_CHECKING:

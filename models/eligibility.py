@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.missions import Mission
+    from features.exports.missions import Mission
 
 MOST_IN_90: Final = 3
 """Missions within 90 days after which a member is left in peace."""

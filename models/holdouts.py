@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from features.program import Program
+    from features.exports.program import Program
 
 Held = Literal["none", "mission", "global"]
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.errors import Unavailable
-from features.rhythm import MEMBER_CATALOG
+from features.members.rhythm import MEMBER_CATALOG
 from models.btyd import sigmoid
 from models.expected import expected_days
 from models.horizons import Horizons
@@ -101,8 +101,8 @@ class InactivityModel:
 
         Examples
         --------
-        >>> from features.known import Known
-        >>> from features.rhythm import bare_members, member_frame
+        >>> from features.members.known import Known
+        >>> from features.members.rhythm import bare_members, member_frame
         >>> days = pd.DataFrame({"member": [1, 1, 2], "day": [10, 20, 12]})
         >>> for name in ("events", "scans", "redemptions", "visits", "points", "quantity", "skus"):
         ...     days[name] = 1.0

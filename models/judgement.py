@@ -23,7 +23,7 @@ from models.reasons import MOST, Teller, choose
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from features.program import Program
+    from features.exports.program import Program
     from models.bundle import Bundle
     from models.decision import Enforcement
 
@@ -113,7 +113,7 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
 
     Examples
     --------
-    >>> from features.program import Program
+    >>> from features.exports.program import Program
     >>> from models.bundle import Bundle
     >>> bundle = Bundle("acme", 0, {"code_credited_other": ""}, {})
     >>> verdict = judge(bundle, Program(program_id="acme"),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 
-from features.config import Config, in_words, parse_yaml, validate
 from features.contract import DECLARATIONS, ENTRY_CHANNELS, EVENT_KINDS, PERSONAS
 from features.errors import BadConfig
+from features.exports.config import Config, in_words, parse_yaml, validate
 from models.answers import ENDS_BY
 from models.families import FAMILIES
 

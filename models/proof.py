@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from features.program import Program
+    from features.exports.program import Program
 
 PRINTED: Final = CODE_STATUSES.index("printed")
 VOID: Final = CODE_STATUSES.index("void")
@@ -113,7 +113,7 @@ def find_proofs(facts: EventFacts, program: Program, kind: str, points: int, rec
     Examples
     --------
     >>> import numpy as np
-    >>> from features.program import Program
+    >>> from features.exports.program import Program
     >>> facts = EventFacts({"code_credited_other": 0}, np.array([1.0]))
     >>> program = Program(program_id="acme")
     >>> find_proofs(facts, program, "scan", 10, 0, tracks_codes=True).hard

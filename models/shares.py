@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from features.rhythm import MEMBER_CATALOG
+from features.members.rhythm import MEMBER_CATALOG
 from models.ladder import RFM_WEIGHT, RHYTHM_WEIGHT, TREES_WEIGHT
 from models.rfm import COLUMNS
 from models.rhythms import PLAYERS

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from features.calendar_days import as_of_day, day_start
-from features.rhythm import member_frame
+from features.members.calendar_days import as_of_day, day_start
+from features.members.rhythm import member_frame
 from models.rhythms import Rhythms
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from features.known import History
+    from features.members.known import History
     from models.horizons import Horizons
 
 STEP: Final = 30

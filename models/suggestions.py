@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.contract import CHANNELS
-from features.missions import NOBODY
+from features.exports.missions import NOBODY
 from models.allocation import NONE, allocate
 from models.answers import Effect, Suggestion
 from models.effects import Assumptions, Effects, effects, measure
@@ -31,10 +31,10 @@ from models.silence_reasons import FAMILY_OF
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.journal import Journal
-    from features.known import Known
-    from features.missions import Mission
-    from features.program import Program
+    from features.exports.missions import Mission
+    from features.exports.program import Program
+    from features.members.known import Known
+    from features.store.journal import Journal
 
 Floats = npt.NDArray[np.float64]
 POLICY: Final = "suggest-1"

@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from features.rhythm import MEMBER_CATALOG
+from features.members.rhythm import MEMBER_CATALOG
 
 if TYPE_CHECKING:
     import pandas as pd

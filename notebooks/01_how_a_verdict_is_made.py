@@ -31,10 +31,10 @@ with warnings.catch_warnings():
 
 from features.catalog import CATALOG
 from features.contract import EVENT_KINDS
-from features.home import Home
-from features.ingest import ingest
-from features.known import History
-from features.rhythm import member_frame
+from features.members.known import History
+from features.members.rhythm import member_frame
+from features.store.home import Home
+from features.store.ingest import ingest
 from models import champion
 from models.calibration import logistic
 from models.families import family

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import EVENT_KINDS, OUTCOMES
 from features.places import place_ms
-from features.schema import DECISIONS
+from features.store.schema import DECISIONS
 from serving.cases import Case, Past
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from features.database import Store
+    from features.store.database import Store
 
 FIRST_STATUS: Final = {"credited": "credited", "held": "held", "refused": "kept"}
 """Status of an event's points by its first outcome; what was refused is kept by the program."""

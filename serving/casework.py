@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.contract import EVENT_KINDS
 
 if TYPE_CHECKING:
-    from features.database import Store
+    from features.store.database import Store
 
 KINDS: Final = tuple(EVENT_KINDS)
 OUTCOMES: Final = ("approve", "review", "decline")

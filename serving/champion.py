@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from features.catalog import CATALOG
 from features.errors import NotFound
-from features.rhythm import MEMBER_CATALOG
+from features.members.rhythm import MEMBER_CATALOG
 from models.bundle import Bundle
 from models.champion import champion
 
 if TYPE_CHECKING:
-    from features.home import Home
-    from features.journal import Journal
+    from features.store.home import Home
+    from features.store.journal import Journal
 
 NO_BUNDLE: Final = "none"
 """Id of the bundle in verdicts given without a champion."""

@@ -12,8 +12,8 @@ from serving.casework import Casework
 from serving.denied import Denied
 
 if TYPE_CHECKING:
-    from features.journal import Journal
     from features.places import Ints
+    from features.store.journal import Journal
 
 _CODE, _MEMBER_ROW = KINDS.index("code"), KINDS.index("member")
 _KIND, _PLACE, _POINTS = (COLUMN[name] for name in ("kind", "place", "points"))

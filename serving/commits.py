@@ -11,7 +11,7 @@ from features.errors import JagaError, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from features.writing import Writing
+    from features.store.writing import Writing
     from serving.live import Live
 
 log = logging.getLogger("jaga.commits")

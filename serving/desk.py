@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from features.cells import parse_cell
 from features.contract import Column
 from features.errors import BadInput, Conflict, NotFound
-from features.schema import DECISIONS
+from features.store.cells import parse_cell
+from features.store.schema import DECISIONS
 from models.answers import rfc3339
 from serving.archive import Archive, StoredEvent
 from serving.casework import LISTED, Casework
@@ -19,7 +19,7 @@ from serving.everyreason import every_reason
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from features.writing import Writing
+    from features.store.writing import Writing
     from serving.live import Live
 
     Do = Callable[[Work], Awaitable[Any]]

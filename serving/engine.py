@@ -14,7 +14,7 @@ from serving.standing import Standing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.writing import Writing
+    from features.store.writing import Writing
     from serving.committer import Committer
     from serving.live import Live
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from features.errors import NotFound, Unavailable
-from features.stream import event_record
+from features.store.stream import event_record
 from models.judgement import judge
 
 if TYPE_CHECKING:
-    from features.journal import Journal
+    from features.store.journal import Journal
     from models.bundle import Bundle
     from serving.circumstances import Circumstances
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from features.catalog import CATALOG
 from features.errors import NotFound
-from features.stream import event_record
+from features.store.stream import event_record
 from serving.champion import NO_BUNDLE, bare_bundle, load_bundle
 from serving.live import Judged, Live
 
 if TYPE_CHECKING:
-    from features.home import Home
-    from features.journal import Journal
+    from features.store.home import Home
+    from features.store.journal import Journal
     from models.decision import Enforcement
 
 

@@ -12,8 +12,8 @@ from features.errors import BadInput, NotFound
 from serving.roles import ROLES
 
 if TYPE_CHECKING:
-    from features.database import Database, Store
-    from features.home import Home
+    from features.store.database import Database, Store
+    from features.store.home import Home
 
 MARK: Final = "jaga_"
 SECRET_BYTES: Final = 32

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import EVENT_KINDS, OUTCOMES
+from features.engine.state import State
 from features.errors import BadCell, Conflict
 from features.places import place_ms
 from features.progress import Progress, silent
 from features.records import COLUMN, KINDS
-from features.state import State
-from features.writing import GivenVerdict
+from features.store.writing import GivenVerdict
 from models.answers import Outcome
 from models.judgement import judge
 from serving.cases import Case
@@ -28,10 +28,10 @@ from serving.waiting import Waiting
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from features.declarations import Catalog
-    from features.journal import Journal
+    from features.engine.declarations import Catalog
     from features.places import Ints
-    from features.writing import PreparedEvent, Writing
+    from features.store.journal import Journal
+    from features.store.writing import PreparedEvent, Writing
     from models.answers import Degraded, Verdict
     from models.bundle import Bundle
     from models.decision import Enforcement

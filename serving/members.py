@@ -11,20 +11,20 @@ import pandas as pd
 
 from features.catalog import CATALOG
 from features.contract import PERSONAS, TIERS
+from features.engine.state import State
 from features.errors import Unavailable
-from features.known import History
+from features.members.known import History
+from features.members.rhythm import member_frame
 from features.places import MISSING, first_place, place_ms
 from features.progress import Progress, silent
 from features.records import COLUMN, SCORED
-from features.rhythm import member_frame
-from features.state import State
 from models.answers import ExpectedDate, Inactivity
 from models.suggestions import Scene
 from serving.casework import Casework
 from serving.denied import Denied
 
 if TYPE_CHECKING:
-    from features.journal import Journal
+    from features.store.journal import Journal
     from models.bundle import Bundle
 
 RECENT_DAYS: Final = 90

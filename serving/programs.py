@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from features.catalog import CATALOG
 from features.errors import JagaError, NotFound, Unavailable
-from features.home import Home
-from features.inbox import Inbox
+from features.store.home import Home
+from features.store.inbox import Inbox
 from serving.champion import bare_bundle, load_champion
 from serving.committer import Committer
 from serving.engine import Engine

@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 
 from features.catalog import CATALOG
 from features.contract import EVENT_KINDS, EVENT_TABLES
-from features.export import read_export
-from features.ingest import clean_export
+from features.exports.export import read_export
 from features.progress import Progress, silent
 from features.records import COLUMN
-from features.stream import UNTIL_ALL, Source
-from features.writing import PreparedEvent
+from features.store.ingest import clean_export
+from features.store.stream import UNTIL_ALL, Source
+from features.store.writing import PreparedEvent
 from serving.champion import load_champion
 from serving.history import judge_history
 from serving.live import Live
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Mapped
     from pathlib import Path
 
-    from features.export import Export
-    from features.home import Home
-    from features.journal import Journal
-    from features.mapping import Mapping
+    from features.exports.export import Export
+    from features.exports.mapping import Mapping
     from features.places import Ints
-    from features.writing import Writing
+    from features.store.home import Home
+    from features.store.journal import Journal
+    from features.store.writing import Writing
 
 TOGETHER: Final = 4_000
 """New events of one transaction."""

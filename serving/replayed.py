@@ -20,9 +20,9 @@ from serving.champion import as_of_ms
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.home import Home
-    from features.journal import Journal
     from features.places import Ints
+    from features.store.home import Home
+    from features.store.journal import Journal
     from models.answers import Verdict
     from models.bundle import Bundle
 

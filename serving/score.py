@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.home import Home
+    from features.store.home import Home
 
 
 @dataclass(frozen=True)

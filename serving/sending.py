@@ -15,7 +15,7 @@ from models.suggestions import suggest
 from serving.casework import Casework
 
 if TYPE_CHECKING:
-    from features.writing import Writing
+    from features.store.writing import Writing
     from models.suggestions import Plan, Scene
     from serving.members import Members
 

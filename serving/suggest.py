@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from features.home import Home
+    from features.store.home import Home
     from models.answers import Suggestion
 
 

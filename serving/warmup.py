@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.projection import EMPTY
+from features.engine.state import State
 from features.records import COLUMN
-from features.state import State
+from features.store.projection import EMPTY
 from models.judgement import judge
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from features.jobs import event_features
 from features.places import MISSING, TIE_BITS, first_place
 
 if TYPE_CHECKING:
-    from features.journal import Journal
     from features.progress import Progress
+    from features.store.journal import Journal
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.calendar_days import as_of_day
-from features.known import History
-from features.rhythm import member_frame
+from features.members.calendar_days import as_of_day
+from features.members.known import History
+from features.members.rhythm import member_frame
 from models.horizons import Horizons
 from models.inactivity import InactivityModel
 from models.snapshots import Snapshot, renumbered, take_snapshots
@@ -18,7 +18,7 @@ from training import metrics
 if TYPE_CHECKING:
     import pandas as pd
 
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from training.labels import FRAUD, HONEST
 from training.thresholds import Limit, Slice, limit
 
 if TYPE_CHECKING:
-    from features.program import Program
+    from features.exports.program import Program
     from models.anomaly import AnomalyModel
     from training.events import Events
     from training.labels import Labels

@@ -15,7 +15,7 @@ from training.evaluate import OURS, Judged, Row, compare, probabilities, stopped
 from training.splits import DAY_MS
 
 if TYPE_CHECKING:
-    from features.program import Program
+    from features.exports.program import Program
     from training.events import Events
     from training.fitted import Fitted
     from training.labels import Labels

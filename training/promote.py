@@ -12,7 +12,7 @@ from training.settings import read_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.home import Home
+    from features.store.home import Home
 
 
 def promote(home: Home, program_id: str | None = None, bundle_id: str | None = None

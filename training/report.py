@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import TABLES
-from features.home import Home
-from features.ingest import ingest
 from features.progress import Progress, silent
+from features.store.home import Home
+from features.store.ingest import ingest
 from training.events import read_events
 from training.findings.blind import blind
 from training.findings.cases import cases
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.ingest import IngestReport
-    from features.journal import Journal
-    from features.mapping import Mapping as ExportMapping
+    from features.exports.mapping import Mapping as ExportMapping
+    from features.store.ingest import IngestReport
+    from features.store.journal import Journal
     from training.findings.cases import Case
     from training.findings.duplicates import Duplicate
     from training.findings.health import Health

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field, model_validator
 
-from features.config import Config, read_yaml, validate
+from features.exports.config import Config, read_yaml, validate
 
 FILE: Final = "mlflow.yaml"
 

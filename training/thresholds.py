@@ -16,7 +16,7 @@ import numpy.typing as npt
 from training.metrics import limit_for
 
 if TYPE_CHECKING:
-    from features.program import Program
+    from features.exports.program import Program
 
 HOLD_HARM: Final = 0.01
 """Harm of holding an honest event, as a share of refusing it: some days' delay, then it is his.

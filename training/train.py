@@ -11,9 +11,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from features.catalog import CATALOG
+from features.members.rhythm import MEMBER_CATALOG
 from features.places import first_place
 from features.progress import Progress, silent
-from features.rhythm import MEMBER_CATALOG
 from models import champion
 from models.bundle import Bundle
 from training.events import Events, read_events
@@ -30,8 +30,8 @@ from training.trained import TrainReport, logged
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.home import Home
-    from features.journal import Journal
+    from features.store.home import Home
+    from features.store.journal import Journal
 
 LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy")
 STEPS: Final = ("fit", "inactivity", "judge", "papers", "register")

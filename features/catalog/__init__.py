@@ -23,7 +23,7 @@ from features.catalog import (
     referral,
     velocity,
 )
-from features.declarations import Catalog
+from features.engine.declarations import Catalog
 
 DECLARATIONS: Final = (
     *joined.DECLARED, *context.DECLARED, *code.DECLARED, *velocity.DECLARED, *place.DECLARED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature
+from features.engine.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature
 
 _of = partial(Aggregate, family="account", entity="member")
 _formula = partial(Expression, family="account")

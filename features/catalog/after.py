@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import Aggregate, Expression, Feature
+from features.engine.definition import Aggregate, Expression, Feature
 
 _of = partial(Aggregate, family="after")
 _formula = partial(Expression, family="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import Aggregate, Expression, Feature, over
+from features.engine.definition import Aggregate, Expression, Feature, over
 
 _formula = partial(Expression, family="amount", unit="ratio")
 _paid = partial(over, entity="member", family="amount", where=("amount known",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.definition import Aggregate, Expression, Feature
+from features.engine.definition import Aggregate, Expression, Feature
 
 
 def _own(name: str, formula: str, unit: str, meaning: str) -> Expression:

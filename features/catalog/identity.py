@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature, over
+from features.engine.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature, over
 
 _of = partial(Aggregate, family="identity")
 _formula = partial(Expression, family="identity")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.definition import EVENTS, Aggregate, Expression, Feature, over
+from features.engine.definition import EVENTS, Aggregate, Expression, Feature, over
 
 _SCAN: Final = ("scan",)
 _of = partial(Aggregate, family="invoice", kinds=_SCAN)

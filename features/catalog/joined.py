@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.definition import (
+from features.engine.definition import (
     EVENTS,
     Column,
     Elapsed,

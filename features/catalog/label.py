@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.definition import Expression, Feature, over
+from features.engine.definition import Expression, Feature, over
 
 _ENTITIES: Final = ("outlet", "device", "batch", "seller", "agent", "member", "payout")
 _WINDOWS: Final = {

@@ -22,8 +22,8 @@ def features(
     home: Path, program: str | None, out: Path | None, as_of: int | None, listing: bool
 ) -> Any:
     """Write the feature row of every event, or of every member as of T."""
-    from features.home import Home
     from features.jobs import list_features, write_event_features, write_member_features
+    from features.store.home import Home
 
     if listing:
         for row in list_features():
@@ -43,7 +43,7 @@ def features(
 @click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
 def score(home: Path, program: str | None, out: Path, as_of: int | None) -> Any:
     """Score every member: anomaly, inactivity, state and reasons."""
-    from features.home import Home
+    from features.store.home import Home
     from serving.score import score as run
 
     with progress_bars() as progress:
@@ -58,7 +58,7 @@ def suggest(
     home: Path, program: str | None, out: Path, budget: int | None, as_of: int | None
 ) -> Any:
     """Rank which mission to offer whom, with its cost and expected effect."""
-    from features.home import Home
+    from features.store.home import Home
     from serving.suggest import suggest as run
 
     return run(Home(home), out, program_id=program, budget=budget, as_of=as_of).as_dict()
@@ -70,8 +70,8 @@ def suggest(
 @click.option("--mapping", type=FILE, default=None, help="Reads a foreign export as it is.")
 def replay(home: Path, program: str | None, folder: Path, out: Path, mapping: Path | None) -> Any:
     """Send an export's events through the live verdict path, under full enforcement."""
-    from features.home import Home
-    from features.mapping import read_mapping
+    from features.exports.mapping import read_mapping
+    from features.store.home import Home
     from serving.replay import replay as run
 
     with progress_bars() as progress:

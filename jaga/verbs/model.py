@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True)
 def train(home: Path, program: str | None, as_of: int | None, promote: bool, seed: int) -> Any:
     """Fit, calibrate and judge models on the past; register them as one bundle."""
-    from features.home import Home
+    from features.store.home import Home
     from training.train import train as run
 
     with progress_bars() as progress:
@@ -34,7 +34,7 @@ def train(home: Path, program: str | None, as_of: int | None, promote: bool, see
 @click.argument("bundle_id", required=False)
 def promote(home: Path, program: str | None, bundle_id: str | None) -> Any:
     """Make a bundle the champion; the newest where none is named."""
-    from features.home import Home
+    from features.store.home import Home
     from training.promote import promote as run
 
     return run(Home(home), program_id=program, bundle_id=bundle_id)
@@ -43,7 +43,7 @@ def promote(home: Path, program: str | None, bundle_id: str | None) -> Any:
 @verb("model")
 def rollback(home: Path, program: str | None) -> Any:
     """Make the champion before this one the champion again."""
-    from features.home import Home
+    from features.store.home import Home
     from training.promote import rollback as run
 
     return run(Home(home), program_id=program)
@@ -53,7 +53,7 @@ def rollback(home: Path, program: str | None) -> Any:
 @click.argument("event_id")
 def explain(home: Path, program: str | None, event_id: str) -> Any:
     """Re-derive a stored verdict and compare it byte by byte."""
-    from features.home import Home
+    from features.store.home import Home
     from serving.explain import explain as run
 
     return run(Home(home), event_id, program_id=program).as_dict()

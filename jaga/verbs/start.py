@@ -57,7 +57,7 @@ def simulate(home: Path, program: str | None, **options: Any) -> Any:
 @click.option("--out", type=FILE, default=None, help="Where to write it; default: the screen.")
 def map_(home: Path, program: str | None, files: tuple[Path, ...], out: Path | None) -> Any:
     """Draft a mapping.yaml from foreign files, each guess marked."""
-    from features.draft import draft_mapping
+    from features.exports.draft import draft_mapping
 
     text = draft_mapping(list(files))
     if out is None:
@@ -74,9 +74,9 @@ def map_(home: Path, program: str | None, files: tuple[Path, ...], out: Path | N
 @click.option("--check", is_flag=True, help="Say what would happen; write nothing.")
 def ingest(home: Path, program: str | None, folder: Path, mapping: Path | None, check: bool) -> Any:
     """Take an export into the journal; bad rows go to rejects.parquet, good rows go on."""
-    from features.home import Home
-    from features.ingest import ingest as run
-    from features.mapping import read_mapping
+    from features.exports.mapping import read_mapping
+    from features.store.home import Home
+    from features.store.ingest import ingest as run
 
     with progress_bars() as progress:
         return run(
@@ -91,7 +91,7 @@ def ingest(home: Path, program: str | None, folder: Path, mapping: Path | None, 
 @click.option("--mapping", type=FILE, default=None, help="Reads a foreign export as it is.")
 def report(home: Path, program: str | None, folder: Path, out: Path, mapping: Path | None) -> Any:
     """Tell what an export holds: its health, ten cases to open, who is slipping away."""
-    from features.mapping import read_mapping
+    from features.exports.mapping import read_mapping
     from training.report import report as run
 
     with progress_bars() as progress:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import EVENT_KINDS
 from features.errors import JagaError, NotFound
-from features.home import Home
+from features.store.home import Home
 from serving.archive import Archive
 from serving.casework import Casework
 from serving.champion import load_champion
@@ -19,8 +19,8 @@ from serving.tour import curl_of, read_tour
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.database import Store
-    from features.journal import Journal
+    from features.store.database import Store
+    from features.store.journal import Journal
 
 PAGE: Final = 50
 """Cases on a page."""

@@ -13,7 +13,7 @@ from babel.numbers import format_currency
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.program import Program
+    from features.exports.program import Program
     from serving.cases import Case, Past
 
 BAR: Final = 200.0
@@ -50,7 +50,7 @@ def quoted(text: str) -> str:
 def money(points: int, program: Program) -> str:
     """Write what points are worth in the program's currency.
 
-    >>> from features.program import Program
+    >>> from features.exports.program import Program
     >>> money(48_200, Program(program_id="acme"))
     'about 482 USD'
     """

@@ -19,8 +19,8 @@ from click.testing import CliRunner
 
 from features.catalog import CATALOG
 from features.contract import TABLES
-from features.home import Home
-from features.member_catalog import MEMBER_CATALOG
+from features.members.member_catalog import MEMBER_CATALOG
+from features.store.home import Home
 from jaga.command import main
 from models.bundle import Bundle
 from models.champion import champion

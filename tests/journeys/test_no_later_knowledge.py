@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from features.catalog import CATALOG
-from features.home import Home
-from features.ingest import ingest
 from features.jobs import event_features
-from features.member_catalog import MEMBER_CATALOG
+from features.members.member_catalog import MEMBER_CATALOG
+from features.members.rhythm import member_features
 from features.places import first_place
-from features.rhythm import member_features
+from features.store.home import Home
+from features.store.ingest import ingest
 from models.champion import champion
 from training.cut import cut
 from training.simulate import simulate
@@ -28,7 +28,7 @@ from training.train import train
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 DAYS: Final = 240
 LATER_DAYS: Final = 60

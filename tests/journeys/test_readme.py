@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.home import Home
-from features.ingest import ingest
+from features.store.home import Home
+from features.store.ingest import ingest
 from serving.programs import Programs
 from serving.settings import Settings
 

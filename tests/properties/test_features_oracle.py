@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.catalog import CATALOG
-from features.clause import WORDS
-from features.declarations import Catalog
-from features.definition import (
+from features.engine.clause import WORDS
+from features.engine.declarations import Catalog
+from features.engine.definition import (
     Aggregate,
     Elapsed,
     Expression,
@@ -28,9 +28,9 @@ from features.definition import (
     Same,
     over,
 )
+from features.engine.state import State
 from features.places import MISSING, place_ms
 from features.records import COLUMN, COLUMNS, ENTITIES, KINDS
-from features.state import State
 
 ZONE = "America/Sao_Paulo"
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -12,10 +12,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.cellmath import AGGREGATES, COUNTS, parse_expression
 from features.errors import BadInput
-from features.export import read_export
-from features.mapping import parse_mapping
+from features.exports.cellmath import AGGREGATES, COUNTS, parse_expression
+from features.exports.export import read_export
+from features.exports.mapping import parse_mapping
 
 if TYPE_CHECKING:
     from pathlib import Path

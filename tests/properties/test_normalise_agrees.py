@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.cells import parse_cell
-from features.columns import read_column
 from features.contract import TABLES, Column
 from features.errors import BadCell
+from features.exports.program import Program
 from features.places import MISSING
-from features.program import Program
+from features.store.cells import parse_cell
+from features.store.columns import read_column
 
 PROGRAM = Program(program_id="acme", currency="USD")
 COLUMNS = {

@@ -22,12 +22,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.catalog import CATALOG
-from features.home import Home
-from features.ingest import ingest
+from features.exports.mapping import read_mapping
 from features.jobs import event_features
-from features.mapping import read_mapping
 from features.places import TIE_BITS
 from features.progress import Progress, silent
+from features.store.home import Home
+from features.store.ingest import ingest
 from training import metrics
 from training.baselines import Fitting, baseline_scores
 from training.fit_fraud import fit_booster
@@ -37,7 +37,7 @@ from training.settings import read_settings
 from training.splits import DAY_MS, Window
 
 if TYPE_CHECKING:
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 DELAY_DAYS: Final = 7
 TOP: Final = 100

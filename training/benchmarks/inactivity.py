@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from features.known import Known
-from features.rhythm import bare_members, member_frame
+from features.members.known import Known
+from features.members.rhythm import bare_members, member_frame
 from models.horizons import Horizons
 from models.inactivity import InactivityModel
 from models.silence_calibration import expected_error

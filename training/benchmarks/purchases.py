@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from features.activity import daily
 from features.errors import NotFound
+from features.members.activity import daily
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ REHEARSALS: Final = (
 
 
 def read_purchases(data: Path) -> dict[str, pd.DataFrame]:
-    """Days of activity of each log by name, in the shape of `features.activity.daily`.
+    """Days of activity of each log by name, in the shape of `features.members.activity.daily`.
 
     Raises
     ------

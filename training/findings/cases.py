@@ -23,7 +23,7 @@ from training.judging import rules, tracks_codes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.journal import Journal
+    from features.store.journal import Journal
     from models.anomaly import AnomalyModel
     from models.answers import Verdict
     from models.bundle import Bundle

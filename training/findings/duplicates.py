@@ -12,7 +12,7 @@ from features.contract import OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 CROWD: Final = 4
 """Members on one device or address before it is listed: a household has two or three."""

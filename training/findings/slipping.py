@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.journal import Journal
+    from features.store.journal import Journal
     from models.inactivity import InactivityModel
 
 SHOWN: Final = 10

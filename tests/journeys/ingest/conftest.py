@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from features.home import Home
+from features.store.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 INGEST = """
 import sys
-from features.home import Home
-from features.ingest import ingest
+from features.store.home import Home
+from features.store.ingest import ingest
 from features.progress import silent
 
 def tell(label, done, total):

@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.ingest import ingest
+from features.store.ingest import ingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.home import Home
+    from features.store.home import Home
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from features import inbox as inbox_module
 from features.errors import Unavailable
-from features.export import read_export
-from features.home import Home
-from features.inbox import Inbox
-from features.ingest import clean_export, ingest
+from features.exports.export import read_export
+from features.store import inbox as inbox_module
+from features.store.home import Home
+from features.store.inbox import Inbox
+from features.store.ingest import clean_export, ingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 HOLD = """
 import sys
-from features.home import Home
+from features.store.home import Home
 with Home(sys.argv[1]).writer.held():
     print("held", flush=True)
     sys.stdin.read()

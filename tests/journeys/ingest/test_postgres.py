@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import sqlalchemy as sql
 
-from features.home import Home
-from features.ingest import ingest
 from features.records import COLUMN
-from features.writing import GivenVerdict
+from features.store.home import Home
+from features.store.ingest import ingest
+from features.store.writing import GivenVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.cadence import cadence_features
+from features.members.cadence import cadence_features
 
 
 def random_days(seed, members=40, span=400):

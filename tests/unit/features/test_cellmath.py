@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from features.cellfunctions import evaluate
-from features.cellmath import columns_of, parse_expression
-from features.cellreading import Cells, Scope
 from features.errors import BadConfig
+from features.exports.cellfunctions import evaluate
+from features.exports.cellmath import columns_of, parse_expression
+from features.exports.cellreading import Cells, Scope
 
 
 def _evaluate(text: str, columns: dict[str, list[Any]] | None = None, **scope: Any) -> list[Any]:

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from features.cells import parse_cell
 from features.contract import CODES, MEMBERS, MISSIONS, SCANS, Column
 from features.errors import BadCell
+from features.exports.program import Program
 from features.places import MISSING
-from features.program import Program
+from features.store.cells import parse_cell
 
 DOLLARS = Program(program_id="acme", currency="USD")
 YEN = Program(program_id="acme", currency="JPY")

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from features.contract import TABLES
-from features.draft import draft_mapping
 from features.errors import BadInput
-from features.export import Export, read_export
-from features.mapping import parse_mapping
-from features.profiles import profile
+from features.exports.draft import draft_mapping
+from features.exports.export import Export, read_export
+from features.exports.mapping import parse_mapping
+from features.exports.profiles import profile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from features.contract import TABLES
-from features.export import read_export
-from features.mapping import read_mapping
+from features.exports.export import read_export
+from features.exports.mapping import read_mapping
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "mappings"
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadConfig, BadInput
-from features.export import read_export
+from features.exports.export import read_export
 
 if TYPE_CHECKING:
     from pathlib import Path

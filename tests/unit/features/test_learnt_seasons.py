@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.known import Known
-from features.learnt_seasons import off_weeks, with_learnt_seasons
+from features.members.known import Known
+from features.members.learnt_seasons import off_weeks, with_learnt_seasons
+from features.members.rhythm import bare_members
+from features.members.seasons import off_days
 from features.places import MISSING
-from features.rhythm import bare_members
-from features.seasons import off_days
 
 TODAY = 19_800
 FARMER, SHOP = 3, 0

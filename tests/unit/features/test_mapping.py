@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadConfig, BadInput
-from features.export import Export, read_export
-from features.mapping import parse_mapping, read_mapping
+from features.exports.export import Export, read_export
+from features.exports.mapping import parse_mapping, read_mapping
 
 if TYPE_CHECKING:
     from pathlib import Path

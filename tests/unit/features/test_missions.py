@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from features.errors import BadConfig
-from features.missions import Mission, read_missions
-from features.program import Program
+from features.exports.missions import Mission, read_missions
+from features.exports.program import Program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from features.errors import BadConfig
-from features.program import Program, read_program
+from features.exports.program import Program, read_program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.cadence import Runs
 from features.errors import BadInput
-from features.known import Known
-from features.places import MISSING
-from features.seasons import (
+from features.members.cadence import Runs
+from features.members.known import Known
+from features.members.seasons import (
     campaign_features,
     last_year,
     off_days,
@@ -18,6 +17,7 @@ from features.seasons import (
     season_clock,
     share_of_others,
 )
+from features.places import MISSING
 
 TODAY = (dt.date(2026, 1, 15) - dt.date(1970, 1, 1)).days
 

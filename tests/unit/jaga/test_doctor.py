@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from features.export import read_export
-from features.home import Home
-from features.inbox import Inbox
-from features.ingest import clean_export, ingest
+from features.exports.export import read_export
+from features.store.home import Home
+from features.store.inbox import Inbox
+from features.store.ingest import clean_export, ingest
 from jaga import doctor
 from jaga.doctor import examine
 from models import champion
@@ -24,7 +24,7 @@ from serving.champion import bare_bundle
 ROOT = Path(__file__).parents[3]
 HOLD = """
 import sys, pathlib
-from features.writer import Writer
+from features.store.writer import Writer
 writer = Writer(pathlib.Path(sys.argv[1]))
 writer.acquire()
 print("held", flush=True)

@@ -17,11 +17,11 @@ import pytest
 import uvicorn
 
 from features.catalog import CATALOG
-from features.home import Home
-from features.ingest import ingest
+from features.engine.state import State
+from features.members.rhythm import MEMBER_CATALOG, member_features
 from features.records import COLUMN, SCORED
-from features.rhythm import MEMBER_CATALOG, member_features
-from features.state import State
+from features.store.home import Home
+from features.store.ingest import ingest
 from models.anomaly import AnomalyModel
 from models.bundle import Bundle
 from models.calibration import fit_calibration
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 START = pd.Timestamp("2025-01-01T08:00:00Z")
 MEMBERS = 30

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from features.errors import NotFound, Unavailable
-from features.home import Home
+from features.store.home import Home
 from serving.explain import explain
 from serving.replay import replay
 from serving.score import score

@@ -20,7 +20,7 @@ from serving.warmup import warm_up
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from features.journal import Journal
+    from features.store.journal import Journal
 
 
 class Bench:

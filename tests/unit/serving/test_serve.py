@@ -11,8 +11,8 @@ import httpx
 import pandas as pd
 import pytest
 
-from features.home import Home
-from features.ingest import ingest
+from features.store.home import Home
+from features.store.ingest import ingest
 from serving.explain import explain
 from serving.serve import Running, free_port, greeting, running
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from features.home import Home
-from features.ingest import ingest
+from features.store.home import Home
+from features.store.ingest import ingest
 from training.simulate import simulate
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from features.program import Program
+from features.exports.program import Program
 from training.thresholds import HOLD_HARM, Slice, limit
 
 PROGRAM = Program(program_id="p", point_value=1.0, costs={"review": 2.0, "false_decline": 10.0})

@@ -8,8 +8,8 @@ import pytest
 
 from features.catalog import CATALOG
 from features.errors import NotFound
-from features.home import Home
 from features.places import first_place
+from features.store.home import Home
 from models import champion
 from models.bundle import Bundle
 from training.promote import promote, rollback

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from features.catalog import CATALOG
-from features.declarations import Catalog
-from features.definition import Aggregate, Expression, Group, Known, Pair, Same, over
+from features.engine.declarations import Catalog
+from features.engine.definition import Aggregate, Expression, Group, Known, Pair, Same, over
+from features.engine.planner import compile_plan
+from features.engine.zone import offsets
 from features.errors import BadConfig
-from features.planner import compile_plan
-from features.zone import offsets
 
 
 def count(name="n", **changed):

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from features.catalog import CATALOG
-from features.declarations import Catalog
-from features.definition import Aggregate, over
+from features.engine.declarations import Catalog
+from features.engine.definition import Aggregate, over
+from features.engine.state import State
+from features.engine.zone import offsets
 from features.errors import BadConfig, BadInput, Conflict
-from features.state import State
-from features.zone import offsets
 
 HOUR = 3_600_000
 DAY = 24 * HOUR

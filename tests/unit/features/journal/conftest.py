@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from features.home import Home
-from features.ingest import ingest
+from features.store.home import Home
+from features.store.ingest import ingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from features.ingest import IngestReport
+    from features.store.ingest import IngestReport
 
 PROGRAM = "program_id: acme\ncurrency: USD\n"
 

@@ -6,9 +6,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from features.database import Database
 from features.errors import Unavailable
-from features.schema import METADATA, STORED
+from features.store.database import Database
+from features.store.schema import METADATA, STORED
 
 if TYPE_CHECKING:
     from pathlib import Path

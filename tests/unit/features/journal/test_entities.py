@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.entities import Entities, Names, ranks
 from features.errors import NotFound
-from features.program import Program
+from features.exports.program import Program
+from features.store.entities import Entities, Names, ranks
 
 if TYPE_CHECKING:
-    from features.home import Home
-    from features.journal import Journal
+    from features.store.home import Home
+    from features.store.journal import Journal
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ import pandas as pd
 import pytest
 
 from features.errors import BadInput, NotFound
-from features.ingest import ingest
 from features.places import MISSING, first_place, known_place, place_ms
+from features.store.ingest import ingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from features.home import Home
-    from features.ingest import IngestReport
+    from features.store.home import Home
+    from features.store.ingest import IngestReport
 
     Put = Callable[..., IngestReport]
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z

@@ -9,13 +9,13 @@ import pytest
 from features.contract import TABLES
 from features.places import MISSING, place_ms
 from features.records import COLUMN, COLUMNS, KINDS
-from features.schema import DECISIONS
+from features.store.schema import DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.home import Home
-    from features.journal import Journal
+    from features.store.home import Home
+    from features.store.journal import Journal
 
 
 def read(journal: Journal, **options: Any) -> pd.DataFrame:

@@ -9,17 +9,17 @@ import pytest
 
 from features.contract import OUTCOMES
 from features.errors import BadCell, BadInput, Conflict, NotFound, Unavailable
+from features.exports.program import Program
 from features.places import MISSING, first_place, known_place
-from features.program import Program
 from features.records import COLUMN
-from features.writing import GivenVerdict
+from features.store.writing import GivenVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.home import Home
-    from features.journal import Journal
-    from features.writing import PreparedEvent
+    from features.store.home import Home
+    from features.store.journal import Journal
+    from features.store.writing import PreparedEvent
 
 BODY = {"event_id": "e", "member_id": "m1", "occurred_at": "2026-01-01T00:00:00Z", "points": 10,
         "proof": "invoice", "lat": -6.2, "lon": "106.8", "seller_id": "s", "invoice_no": "7",

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from features.contract import TABLES
+from features.exports.program import Program
 from features.places import MISSING, first_place, known_place
-from features.program import Program
 
 DAY = 86_400_000
 START = 20_000

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from features.activity import ActivityLog, activity_days
+from features.members.activity import ActivityLog, activity_days
 
 CREDITED, HELD, REFUSED = 0, 1, 2
 RELEASED, KEPT, CLAWED_BACK = 2, 3, 5

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.rhythm import member_features
+from features.members.rhythm import member_features
 
 AS_OF = 400
 EVENT = st.tuples(st.integers(1, 4), st.integers(0, 500), st.integers(0, 60), st.integers(0, 2))

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from features.activity import activity_days
-from features.home import Home
-from features.ingest import ingest
-from features.rhythm import member_features
+from features.members.activity import activity_days
+from features.members.rhythm import member_features
+from features.store.home import Home
+from features.store.ingest import ingest
 
 MEMBERS = pd.DataFrame({
     "member_id": ["a", "b"], "program_id": "acme", "persona": "retailer",

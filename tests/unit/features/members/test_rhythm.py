@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.known import History
+from features.members.known import History
+from features.members.rhythm import CONTEXT, MEMBER_CATALOG, member_features, member_frame
 from features.places import MISSING
-from features.rhythm import CONTEXT, MEMBER_CATALOG, member_features, member_frame
 
 HELD, FRAUD = 1, 1
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.known import Known
-from features.rhythm import bare_members, member_frame
-from features.seasons import off_days
+from features.members.known import Known
+from features.members.rhythm import bare_members, member_frame
+from features.members.seasons import off_days
 from models.horizons import Horizons
 from models.inactivity import InactivityModel
 from models.snapshots import Snapshot, season_weight, snapshot_days

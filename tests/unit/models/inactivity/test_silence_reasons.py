@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.rhythm import CONTEXT, MEMBER_CATALOG
+from features.members.rhythm import CONTEXT, MEMBER_CATALOG
 from models.silence_reasons import CODES, FAMILIES, FAMILY_OF, explain, sentences
 from models.texts import Texts
 

@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from features.program import Program
+from features.exports.program import Program
 from models.anomaly import AnomalyModel
 from models.bundle import Bundle
 from models.calibration import fit_calibration

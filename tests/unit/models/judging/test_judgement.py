@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from features.contract import EVENT_KINDS, PERSONAS
-from features.program import Program
+from features.exports.program import Program
 from models.answers import Outcome
 from models.bundle import Bundle
 from models.calibration import logit

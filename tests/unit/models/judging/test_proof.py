@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.contract import CODE_STATUSES
-from features.program import Program
+from features.exports.program import Program
 from models.proof import EventFacts, Proofs, find_proofs
 
 NOW = 1_767_225_600_000

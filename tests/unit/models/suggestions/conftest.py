@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.missions import Mission
-from features.program import Program
-from features.rhythm import CONTEXT, MEMBER_CATALOG
+from features.exports.missions import Mission
+from features.exports.program import Program
+from features.members.rhythm import CONTEXT, MEMBER_CATALOG
 from models.answers import Reason
 from models.suggestions import Scene
 

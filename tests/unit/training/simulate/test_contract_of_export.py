@@ -7,10 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.contract import TABLES, Column
-from features.export import read_export
-from features.ingest import clean_export
-from features.missions import read_missions
-from features.program import read_program
+from features.exports.export import read_export
+from features.exports.missions import read_missions
+from features.exports.program import read_program
+from features.store.ingest import clean_export
 from training.simulate import STORIES
 
 KINDS = {

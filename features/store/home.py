@@ -1,0 +1,126 @@
+"""A home: the folder in which Jaga keeps programs, bundles, rejects and the inbox."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import NotFound
+from features.exports.missions import Mission
+from features.exports.program import Program
+from features.store.database import Database
+from features.store.journal import Journal
+from features.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Home:
+    """Opens what a home holds; nothing is made before it is needed.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+    url : str or None
+        A database elsewhere; None: ``journal.sqlite`` in the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = Home(tempfile.mkdtemp())
+    >>> home.create(Program(program_id="acme")).last_place
+    0
+    >>> home.programs()
+    ['acme']
+    >>> home.close()
+    """
+
+    def __init__(self, path: Path | str = "var", url: str | None = None) -> None:
+        self.path = Path(path)
+        self._file = self.path / "journal.sqlite"
+        self.url = url or f"sqlite:///{self._file}"
+        self._is_file = url is None
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, at its newest revision."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        database = Database(self.url)
+        if not database.is_newest():
+            with self.writer.held(wait_s=30.0):
+                database.migrate()
+        return database
+
+    @cached_property
+    def writer(self) -> Writer:
+        """The right to write in this home."""
+        return Writer(self.path)
+
+    @property
+    def rejects(self) -> Path:
+        """Folder of the rejects of the last ingest of each program."""
+        return self.path / "rejects"
+
+    def bundles(self, program_id: str) -> Path:
+        """Folder of a program's bundles."""
+        return self.path / "bundles" / program_id
+
+    def programs(self) -> list[str]:
+        """Ids of the programs, in their order."""
+        if self._is_file and not self._file.exists():
+            return []
+        with self.database.reading() as store:
+            return [row[0] for row in store.rows(
+                "SELECT program_id FROM programs ORDER BY program_id")]
+
+    def journal(self, program_id: str | None = None) -> Journal:
+        """Open the journal of a program, of the only one where none is named.
+
+        Raises
+        ------
+        NotFound
+            With the list of programs, where there is none of that name, or several and none
+            is named.
+        """
+        programs = self.programs()
+        if program_id is None and len(programs) == 1:
+            program_id = programs[0]
+        if program_id not in programs:
+            listed = ", ".join(programs) or "none yet"
+            raise NotFound(
+                f"the program {program_id}" if program_id else "the name of a program",
+                f"a home that holds {listed}",
+                f"name one with --program ({listed})" if programs else "ingest an export first")
+        with self.database.reading() as store:
+            key, settings, missions = store.rows(
+                "SELECT program, settings, missions FROM programs WHERE program_id = ?",
+                (program_id,))[0]
+        return Journal(self.database, self.writer, key, Program.model_validate_json(settings),
+                       [Mission.model_validate(item) for item in json.loads(missions)])
+
+    def create(self, program: Program, missions: Sequence[Mission] = ()) -> Journal:
+        """Open a program's journal, made where it is new, its settings replaced where it is not.
+
+        Raises
+        ------
+        Unavailable
+            Where another process holds the right to write.
+        """
+        texts = (program.model_dump_json(by_alias=True),
+                 json.dumps([mission.model_dump(mode="json", by_alias=True)
+                             for mission in missions]))
+        with self.writer.held(), self.database.writing() as store:
+            store.run("INSERT INTO programs (program_id, settings, missions, last_seq, "
+                      "last_place) VALUES (?, ?, ?, 0, 0) ON CONFLICT (program_id) DO UPDATE "
+                      "SET settings = excluded.settings, missions = excluded.missions",
+                      (program.program_id, *texts))
+        return self.journal(program.program_id)
+
+    def close(self) -> None:
+        """Close the database."""
+        if "database" in self.__dict__:
+            self.database.close()
