@@ -42,4 +42,6 @@ class Moment(click.ParamType[int]):
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+PORT = click.IntRange(1, 65_534)
+"""A port that has one after it: the pages take the next."""
 FILE = click.Path(path_type=Path, dir_okay=False)

@@ -68,10 +68,13 @@ def _off_season(world: Path) -> list[Stop]:
 
 
 def _taken_code(verdicts: pd.DataFrame, world: Path) -> dict[str, Any]:
-    """A scan of a code that somebody else was already credited for."""
+    """A scan of a code that somebody else was already credited for; empty in a tiny world."""
     scans = pd.read_parquet(world / "live" / "scans.parquet")
     credited = set(verdicts.loc[verdicts["verdict"] == "approve", "event_id"])
-    taken = scans[scans["event_id"].isin(credited) & scans["code_id"].notna()].iloc[-1]
+    found = scans[scans["event_id"].isin(credited) & scans["code_id"].notna()]
+    if found.empty or scans["member_id"].nunique() < 2:
+        return {}
+    taken = found.iloc[-1]
     other = scans.loc[scans["member_id"] != taken["member_id"], "member_id"].iloc[-1]
     return {
         "kind": "scan", "event_id": "try-me-1", "member_id": other,

@@ -117,7 +117,7 @@ def greeting(started: Running, home: Path) -> list[str]:
     if tour.behind_ms:
         days = round(tour.behind_ms / DAY_MS)
         lines.append(f"This home is a simulated world; its clock is set back by {days} days.")
-    if tour.key:
+    if tour.key and tour.body:
         lines += ["Ask for a verdict:", curl_of(tour, started.url)]
     return [*lines, "Stop with Ctrl-C."]
 

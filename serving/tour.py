@@ -31,7 +31,7 @@ class Tour(BaseModel):
     key : str
         An API key of the simulated program; empty: no line to try.
     body : dict
-        An event to judge.
+        An event to judge; empty: no line to try.
     behind_ms : int
         How far the simulated world's clock lies behind the wall's: a demo is served at the end
         of its own time, not months after it.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jaga.console import out, progress_bars
-from jaga.options import FILE, FOLDER
+from jaga.console import out, progress_bars, show
+from jaga.options import FILE, FOLDER, PORT
 from jaga.verb import verb
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ STORIES = ("electricians", "farmers", "installers", "resellers", "retail")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--story", type=click.Choice(STORIES), default="farmers", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=3000, show_default=True)
+@click.option("--port", type=PORT, default=3000, show_default=True)
 @click.option("--serve/--no-serve", default=True, help="Stop after scoring instead of serving.")
 def demo(home: Path, program: str | None, serve: bool, host: str, port: int, **world: Any) -> Any:
     """Run the main job on a simulated program and open the desks."""
@@ -32,6 +32,7 @@ def demo(home: Path, program: str | None, serve: bool, host: str, port: int, **w
         tour = Demo(home, progress=progress, **world).run()
     if not serve:
         return tour
+    show(tour, as_json=False)
     from serving.serve import serve as run_service
 
     run_service(home, host=host, port=port, announce=out.print)
@@ -102,7 +103,7 @@ def report(home: Path, program: str | None, folder: Path, out: Path, mapping: Pa
 
 @verb("start")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=3000, show_default=True)
+@click.option("--port", type=PORT, default=3000, show_default=True)
 def serve(home: Path, program: str | None, host: str, port: int) -> None:
     """Serve verdicts, inactivity and suggestions, and the pages for people."""
     from serving.serve import serve as run_service

@@ -49,7 +49,7 @@ class Shelf:
         programs = self._home.programs()
         tour = read_tour(self._path)
         open_cases = sum(self._open(program_id) for program_id in programs)
-        curl = curl_of(tour, api_url) if tour.key and api_url else ""
+        curl = curl_of(tour, api_url) if tour.key and tour.body and api_url else ""
         return {"programs": programs, "open": open_cases,
                 "tour": {"cases": tour.cases, "curl": curl}}
 

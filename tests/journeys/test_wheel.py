@@ -16,17 +16,16 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("features", "models", "training", "serving", "jaga")
 LOOK: Final = """
-import json, pathlib, sys
+import json, sys
 import features, models, training, serving, jaga
-from alembic.script import ScriptDirectory
+import jaga.command, serving.service, training.train
 from features.catalog import CATALOG
-from features.database import MIGRATIONS, newest_revision
-from features.home import Home
-from features.program import Program
+from features.exports.program import Program
+from features.store.database import newest_revision
+from features.store.home import Home
 from models.policy import Policy
 from models.texts import Texts
 from serving.pages.app import HERE
-from training.report import __file__ as report
 from training.settings import read_settings
 
 home = Home(sys.argv[1])
@@ -36,7 +35,7 @@ print(json.dumps({
     "features": len(CATALOG.names),
     "revision": home.database.revision(), "newest": newest_revision(),
     "policy": Policy.read().version,
-    "words": [Texts.read().text("code_taken", code) for code in ("en", "id", "es")],
+    "words": [Texts.read().text("partner.declined", code) for code in ("en", "id", "es")],
     "pages": sorted(path.name for path in HERE.rglob("*") if path.suffix in (".html", ".css")),
     "settings": read_settings().aliases.champion,
 }))
