@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from features.contract import EVENT_TABLES
+from features.errors import BadInput
 from features.progress import Progress, silent
 from features.store.home import Home
 from features.store.ingest import ingest
@@ -146,5 +148,10 @@ def _enforce(path: Path) -> None:
 def _live_from(whole: Path, days: int) -> int:
     import pandas as pd
 
-    ends = pd.to_datetime(pd.read_parquet(whole / "scans.parquet")["occurred_at"], utc=True).max()
+    events = pd.concat(pd.read_parquet(whole / f"{table}.parquet", columns=["occurred_at"])
+                       for table in EVENT_TABLES)
+    if events.empty:
+        raise BadInput("a world in which something happens", "no event",
+                       "take more members, more days or another seed")
+    ends = pd.to_datetime(events["occurred_at"], utc=True).max()
     return round(ends.timestamp() * 1000) - days * DAY_MS // LIVE_SHARE

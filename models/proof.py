@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from features.contract import CODE_STATUSES
+from features.contract import CODE_STATUSES, PROOFS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from features.exports.program import Program
 
 PRINTED: Final = CODE_STATUSES.index("printed")
+INVOICE: Final = PROOFS.index("invoice")
 VOID: Final = CODE_STATUSES.index("void")
 SELF_CODES: Final = frozenset({"code_credited_self"})
 """Proof that is no mark against the member: his own code a second time."""
@@ -29,7 +30,7 @@ HARD: Final = (
     "code_not_dispatched", "invoice_again", "deny_list",
 )
 """Every code of hard proof, strongest first; each has the words ``proof.<code>``."""
-MISSING: Final = ("code_unknown", "code_not_dispatched")
+MISSING: Final = ("code_unknown", "code_not_dispatched", "code_missing", "invoice_unproven")
 """Every code of a fact that is missing; each has the words ``fact.<code>``."""
 CAPS: Final = (
     ("points_per_day", "member_points_24h", ("scan", "referral")),
@@ -122,6 +123,10 @@ def find_proofs(facts: EventFacts, program: Program, kind: str, points: int, rec
     hard, missing = _code(facts, program, recorded_ms, tracks_codes)
     if facts.is_positive("claim_credited"):
         hard.add("invoice_again")
+    elif facts.get("claim_credited") is None and facts.is_positive("invoice_before"):
+        missing.append("invoice_unproven")
+    if tracks_codes and _names_no_code(facts):
+        missing.append("code_missing")
     if denied:
         hard.add("deny_list")
     ordered = tuple(code for code in HARD if code in hard)
@@ -142,6 +147,12 @@ def _code(facts: EventFacts, program: Program, recorded_ms: int, tracks_codes: b
         elif until is not None or tracks_codes:
             return hard, [doubt]
     return hard, []
+
+
+def _names_no_code(facts: EventFacts) -> bool:
+    """Whether a code, barcode or serial is claimed and none is named: it could be any."""
+    proof = facts.get("event_proof")
+    return proof is not None and proof != INVOICE and facts.get("code_known") is None
 
 
 def _doubt(facts: EventFacts) -> str | None:

@@ -8,6 +8,7 @@ replay ends half-way, the next one goes on from there.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -161,11 +162,14 @@ class _Replay:
         return np.setdiff1d(np.concatenate(asked), self._others(held))
 
     def _others(self, held: Mapped[str, pa.Table]) -> Ints:
-        """Numbers of events that came with another body than the journal's."""
+        """Numbers of events that came with another body than the journal's, and no other way."""
         with self.journal.begin() as writing:
             _, taken = writing.append(held)
         self.rejects += len(taken)
-        return self.journal.numbers("event", [reject.value for reject in taken])
+        came = Counter(str(name) for rows in held.values() for name in rows["event_id"].to_pylist())
+        refused = Counter(reject.value for reject in taken)
+        others = [name for name, count in refused.items() if count >= came[name]]
+        return self.journal.numbers("event", others)
 
     def new(self) -> None:
         """Append and judge what is new, a transaction for some thousand events."""

@@ -13,6 +13,7 @@ from features.errors import BadInput
 from models.answers import rfc3339
 from models.suggestions import suggest
 from serving.casework import Casework
+from serving.denied import Denied
 
 if TYPE_CHECKING:
     from features.store.writing import Writing
@@ -83,7 +84,8 @@ def send(writing: Writing, decision_ids: list[str], now_ms: int) -> dict[str, An
             continue
         is_held = decision["holdout"] != "none"
         is_logged = _is_logged(writing, name)
-        if not is_held and not is_logged and (code := _refusal(writing, decision["member_id"])):
+        if not is_held and not is_logged and (code := _refusal(
+                writing, decision["member_id"], now_ms)):
             answer["refused"].append({"id": name, "code": code})
             continue
         answer["held_out" if is_held else "sent"].append(name)
@@ -101,15 +103,28 @@ def _is_logged(writing: Writing, decision_id: str) -> bool:
         "SELECT 1 FROM missions WHERE program = ? AND decision_id = ?", (writing.key, number)))
 
 
-def _refusal(writing: Writing, member_id: str) -> str:
+def _opted_out(writing: Writing) -> set[str]:
+    """Members who ever opted out, by the decision that was told, sent before or only suggested."""
+    decisions = [name for (name,) in writing.store.rows(
+        "SELECT DISTINCT e.name FROM deliveries d JOIN entities e ON e.program = d.program "
+        "AND e.kind = 'decision' AND e.number = d.decision_id "
+        "WHERE d.program = ? AND d.status = ?", (writing.key, _OPTED_OUT))]
+    suggested = map(Casework(writing.store, writing.key).suggested, decisions)
+    logged = writing.store.rows(
+        "SELECT DISTINCT e.name FROM deliveries d JOIN missions m ON m.program = d.program "
+        "AND m.decision_id = d.decision_id JOIN entities e ON e.program = m.program "
+        "AND e.kind = 'member' AND e.number = m.member_id "
+        "WHERE d.program = ? AND d.status = ?", (writing.key, _OPTED_OUT))
+    return {name for (name,) in logged} | {one["member_id"] for one in suggested if one}
+
+
+def _refusal(writing: Writing, member_id: str, now_ms: int) -> str:
     """Say why a member gets no message now, whatever was suggested before; empty: he may."""
     member = writing.entities.number("member", member_id)
-    opted_out = writing.store.rows(
-        "SELECT 1 FROM deliveries d JOIN missions m ON m.program = d.program "
-        "AND m.decision_id = d.decision_id WHERE d.program = ? AND m.member_id = ? "
-        "AND d.status = ? LIMIT 1", (writing.key, member, _OPTED_OUT))
-    if opted_out:
+    if member_id in _opted_out(writing):
         return "opted_out"
+    if member in Denied(Casework(writing.store, writing.key).lists()).members(now_ms):
+        return "blocked"
     latest = writing.store.rows(
         "SELECT consent FROM members WHERE program = ? AND member_id = ? "
         "ORDER BY place DESC, seq DESC LIMIT 1", (writing.key, member))

@@ -23,7 +23,10 @@ def test_documented_commands_exist(page: Path) -> None:
     for command in _commands(page):
         name = command.split()[0]
         assert name in main.commands, command
-        known = {flag for parameter in main.commands[name].params for flag in (*parameter.opts, *parameter.secondary_opts)}
+        known = {
+            flag for parameter in main.commands[name].params
+            for flag in (*parameter.opts, *parameter.secondary_opts)
+        }
         for option in re.findall(r"--[a-z][a-z-]*", command):
             assert option in known | {"--help"}, command
 

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from features.errors import NotFound
+from sqlalchemy.exc import DatabaseError
+
+from features.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -197,17 +199,28 @@ class Registry:
 
     @contextlib.contextmanager
     def _client(self) -> Iterator[Any]:
-        """Yield a client of this home's registry, its chatter and telemetry switched off."""
+        """Yield a client of this home's registry, its chatter and telemetry switched off.
+
+        Raises
+        ------
+        Unavailable
+            Where the registry's files can't be read or written.
+        """
         self._artifacts.mkdir(parents=True, exist_ok=True)
         self._database.parent.mkdir(parents=True, exist_ok=True)
         with _quiet():
             import mlflow
+            from mlflow.exceptions import MlflowException
 
             before = mlflow.get_tracking_uri()
             mlflow.set_tracking_uri(self.uri)
             mlflow.set_registry_uri(self.uri)
             try:
                 yield mlflow.MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+            except (MlflowException, DatabaseError) as error:
+                raise Unavailable(
+                    f"the model registry {self._database}", str(error).splitlines()[0],
+                    "restore it from a backup, or move it away for a new one") from error
             finally:
                 mlflow.set_tracking_uri(before)
 

@@ -484,3 +484,22 @@ def test_three_members_give_the_label_free_bundle(
     verdicts = pd.read_parquet(tmp_path / "verdicts.parquet")
     assert len(verdicts) > 10
     assert verdicts["score"].isna().all()
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow, Evidently and shap warn on import
+@pytest.mark.parametrize(("seed", "words"), [(7, ""), (11, "take more members")])
+def test_the_smallest_demo_ends_or_says_why_not(seed: int, words: str, shared: Path) -> None:
+    """Three members for a month: nothing to show is no error, nothing that happened is one."""
+    done = jaga("demo", "--members", 3, "--days", 30, "--story", "resellers", "--seed", seed,
+                "--no-serve", "--home", shared)
+    if words:
+        assert_refused(done, words)
+    else:
+        assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow, Evidently and shap warn on import
+def test_a_damaged_registry_is_said(home: Path) -> None:
+    """The file is named, and what to do with it."""
+    (home / "mlflow.db").write_bytes(b"no database " * 100)
+    assert_refused(jaga("train", "--home", home), "mlflow.db", "move it away for a new one")

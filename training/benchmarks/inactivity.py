@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from features.members.known import Known
 from features.members.rhythm import bare_members, member_frame
+from features.progress import Progress, silent
 from models.horizons import Horizons
 from models.inactivity import InactivityModel
 from models.silence_calibration import expected_error
@@ -35,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 BOOTSTRAPS: Final = 300
 
 
-def benchmark(data: Path, seed: int = 0) -> dict[str, Any]:
+def benchmark(data: Path, seed: int = 0, progress: Progress = silent) -> dict[str, Any]:
     """Figures of the fourteen configurations, and their means.
 
     Parameters
@@ -45,6 +46,8 @@ def benchmark(data: Path, seed: int = 0) -> dict[str, Any]:
         ``grocery.parquet``.
     seed : int
         Of folds, trees and bootstraps.
+    progress : callable
+        Told of each configuration.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def benchmark(data: Path, seed: int = 0) -> dict[str, Any]:
     NotFound
         Where a log is missing.
     """
-    return _measure(data, CONFIGURATIONS, seed)
+    return _measure(data, CONFIGURATIONS, seed, progress)
 
 
 def rehearse(data: Path, seed: int = 0) -> dict[str, Any]:
@@ -66,9 +69,13 @@ def rehearse(data: Path, seed: int = 0) -> dict[str, Any]:
     return _measure(data, REHEARSALS, seed)
 
 
-def _measure(data: Path, configurations: tuple[Configuration, ...], seed: int) -> dict[str, Any]:
-    logs = read_purchases(data)
-    runs = [_run(logs[one.data], one, seed) for one in configurations]
+def _measure(
+    data: Path, configurations: tuple[Configuration, ...], seed: int, progress: Progress = silent
+) -> dict[str, Any]:
+    logs, runs = read_purchases(data), []
+    for done, one in enumerate(configurations, 1):
+        runs.append(_run(logs[one.data], one, seed))
+        progress("inactivity", done, len(configurations))
     means = {name: float(np.mean([run[name] for run in runs])) for name in (
         "auc", "logloss", "ece", "auc_bgnbd", "logloss_bgnbd", "auc_silence", "logloss_silence")}
     better = sum(run["gain_low"] > 0 for run in runs)

@@ -122,7 +122,7 @@ def _alive(stage: Stage, sheet: Sheet) -> Array:
     on &= (sheet["time"] < members.ring_end[member]) & (sheet["time"] >= calendar.start)
     on &= forged | ~stage.hollow[member]
     brought = (sheet["kind"] == REFERRAL) & (sheet["referee_kind"] == 0) & ~forged
-    ringed = members.ring[np.maximum(sheet["referee"], 0)] >= 0
+    ringed = members.ring[np.where(brought, sheet["referee"], 0)] >= 0
     return on & ~(brought & ringed)
 
 

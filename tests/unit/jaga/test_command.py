@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from features.errors import BadConfig, BadInput, Conflict, JagaError, NotFound, 
 from jaga.command import main
 from jaga.options import Moment
 from jaga.verb import GROUPS, verb
+from jaga.verbs.measure import BENCHMARKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +82,13 @@ def test_help_imports_no_room() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3],
                           capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("module", BENCHMARKS.values(), ids=BENCHMARKS)
+def test_every_benchmark_takes_what_the_verb_gives(module: str) -> None:
+    """Folder, progress and seed."""
+    parameters = inspect.signature(importlib.import_module(module).benchmark).parameters
+    assert {"data", "progress", "seed"} <= set(parameters)
 
 
 def test_json_is_the_last_line(told: Callable[..., Result]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from serving.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -40,9 +43,13 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(made: Any, serving_app: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    import shutil
+    """One service for the module's tests."""
+    with _served(made, serving_app, tmp_path_factory.mktemp("api") / "home") as api:
+        yield api
 
-    path = tmp_path_factory.mktemp("api") / "home"
+
+@contextmanager
+def _served(made: Any, serving_app: Any, path: Path) -> Iterator[Api]:
     shutil.copytree(made.path, path)
     settings = Settings(home=path, body_limit=20_000)
     programs = Programs(settings)
@@ -284,6 +291,34 @@ def test_suggestions_are_sent_once(api: Api) -> None:
     assert set(first["held_out"]) == set(found["held_out"])
     unknown = api.post("/suggestions", {"segment": {"shoe_size": "44"}})
     assert unknown.status_code == 400
+
+
+def test_who_opted_out_or_is_denied_gets_no_message(
+    made: Any, serving_app: Any, tmp_path: Path
+) -> None:
+    """What was suggested before is not sent after a no, nor to a denied member."""
+    with _served(made, serving_app, tmp_path / "home") as api:
+        _refuse_both(api)
+
+
+def _refuse_both(api: Api) -> None:
+    api.post("/verdicts", scan("much-later", code_id="C-1060"))
+    _ready(api, "/members/m-3/inactivity")
+    told = api.post("/suggestions", {"limit": 1}, role="marketer").json()["suggestions"][0]
+    ids = {"decision_ids": [told["decision_id"]]}
+
+    def refused() -> Any:
+        answer = api.post("/missions", ids, role="marketer").json()
+        assert answer["sent"] == []
+        return answer["refused"]
+
+    deny = {"list": "deny", "kind": "member", "subject_id": told["member_id"], "by": "rina"}
+    assert api.post("/lists", deny, role="manager").status_code == 200
+    assert refused() == [{"id": told["decision_id"], "code": "blocked"}]
+    api.post("/lists", {**deny, "list": "none"}, role="manager")
+    no = {"decision_id": told["decision_id"], "status": "opted_out", "at": "2025-03-03T00:00:00Z"}
+    assert api.post("/deliveries", no).json()["new"] == 1
+    assert refused() == [{"id": told["decision_id"], "code": "opted_out"}]
 
 
 def test_the_feed_of_nudges_is_honest(api: Api) -> None:

@@ -72,6 +72,28 @@ def test_replay_judges_new_events_once(world: Any, export: Path, tmp_path: Path)
     home.close()
 
 
+def test_a_conflicting_row_takes_no_verdict_away(world: Any, tmp_path: Path) -> None:
+    """The same id with another body is a reject; the event that is stored keeps its row."""
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    (folder / "program.yaml").write_text("program_id: acme\n")
+    pd.DataFrame({
+        "member_id": ["m-1"], "program_id": "acme", "persona": "retailer",
+        "joined_at": "2024-06-01T00:00:00Z",
+    }).to_csv(folder / "members.csv", index=False)
+    pd.DataFrame({
+        "event_id": ["q-1", "q-1", "q-2"], "member_id": "m-1", "program_id": "acme",
+        "occurred_at": "2025-03-04T00:00:00Z", "points": [5, 9, 5], "proof": "qr",
+        "code_id": ["C-1", "C-1", "C-2"],
+    }).to_csv(folder / "scans.csv", index=False)
+    home = world.home
+    for name in ("first", "again"):
+        done = replay(home, folder, tmp_path / f"{name}.parquet")
+        assert rows(tmp_path / f"{name}.parquet")["event_id"].tolist() == ["q-1", "q-2"]
+        assert done.rejects == 1
+    home.close()
+
+
 def test_replay_enforces_and_explains(world: Any, export: Path, tmp_path: Path) -> None:
     """A code claimed twice declines whatever the file said; its verdict can be derived again."""
     home = world.home

@@ -51,7 +51,21 @@ def test_a_list_of_codes_that_may_be_behind_holds(facts, code) -> None:
     assert look(**facts) == Proofs(missing=(code,))
 
 
+@pytest.mark.parametrize(("facts", "code"), [
+    ({"event_proof": 0}, "code_missing"),
+    ({"event_proof": 2, "code_known": np.nan}, "code_missing"),
+    ({"claim_credited": np.nan, "invoice_before": 1}, "invoice_unproven"),
+])
+def test_what_keeps_a_fact_back_holds(facts, code) -> None:
+    """Leaving the code or a part of a known invoice out is no way round its proof."""
+    assert look(**facts) == Proofs(missing=(code,))
+
+
 @pytest.mark.parametrize("facts", [
+    {"event_proof": 0, "tracks_codes": False},
+    {"event_proof": 3},
+    {"claim_credited": np.nan, "invoice_before": 0},
+    {"claim_credited": 0, "invoice_before": 2},
     {"code_known": 0, "tracks_codes": False},
     {"code_known": np.nan},
     {"code_known": 1, "code_status": status("dispatched"), "until": AFTER},
