@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from features.errors import JagaError, NotFound, Unavailable
+from features.places import known_place, place_ms
 from models.answers import rfc3339
 from serving.archive import Archive
 from serving.casework import Casework
@@ -38,7 +39,7 @@ class Snapshot:
     """The members as of a moment, and what it took to score them."""
 
     members: Members
-    place: int
+    seq: int
     made: float
     seconds: float
 
@@ -116,7 +117,7 @@ class Standing:
             self.refresh_soon()
             raise Unavailable("scored members", "a table that is computed now",
                               "try again in a moment")
-        if found.place != self._live.journal.last_place:
+        if found.seq != self._live.journal.last_seq:
             if found.seconds <= QUICK_S:
                 self._refresh()
             elif time.monotonic() - found.made > REST * found.seconds:
@@ -133,15 +134,22 @@ class Standing:
         try:
             started = time.monotonic()
             journal = self._live.journal
-            place, as_of = journal.last_place, default_as_of(journal)
+            seq, as_of = journal.last_seq, max(default_as_of(journal), self._heard_ms())
             members = score_members(journal, self._live.bundle, as_of)
             made = time.monotonic()
-            self._snapshot = Snapshot(members, place, made, made - started)
+            self._snapshot = Snapshot(members, seq, made, made - started)
             self._failure = None
         except JagaError as error:
             self._failure = error
         finally:
             self._computing.release()
+
+    def _heard_ms(self) -> int:
+        """Say the moment just after the program last told of a member, up to now."""
+        with self._live.journal.database.reading() as store:
+            last = store.rows("SELECT max(place) FROM members WHERE program = ? AND place <= ?",
+                              (self._live.journal.key, known_place(self._clock())))[0][0]
+        return 0 if last is None else place_ms(last) + 1
 
     def _row(self, member_id: str) -> Any:
         table = self.snapshot().members.table

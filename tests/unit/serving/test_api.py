@@ -276,6 +276,14 @@ def test_a_member_s_standing(api: Api) -> None:
     assert api.get("/members/nobody").status_code == 404
 
 
+def test_a_member_is_known_from_his_arrival(api: Api) -> None:
+    """Whoever was just recorded is new, not unknown."""
+    row = {"member_id": "m-new", "persona": "retailer", "joined_at": "2025-03-01T00:00:00Z"}
+    assert api.post("/records/members", row).json()["new"] == 1
+    answer = _ready(api, "/members/m-new/inactivity")
+    assert (answer.status_code, answer.json()["state"]) == (200, "new"), answer.text
+
+
 def test_suggestions_are_sent_once(api: Api) -> None:
     """What is suggested can be sent by its id, twice without harm; strangers are refused."""
     _ready(api, "/members/m-3/inactivity")
