@@ -14,6 +14,9 @@ from features.members.activity import daily
 if TYPE_CHECKING:
     from pathlib import Path
 
+FOLDER: Final = "churn"
+"""Where the logs lie in the folder of all public data sets; or they lie in the named one."""
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -93,7 +96,7 @@ def read_purchases(data: Path) -> dict[str, pd.DataFrame]:
 
 
 def _file(data: Path, name: str) -> Path:
-    path = data / name
+    path = data / FOLDER / name if (data / FOLDER).is_dir() else data / name
     if not path.is_file():
         raise NotFound(f"{name} of the public purchase logs", f"nothing at {path}",
                        "name the folder that holds it with --data")
