@@ -97,12 +97,10 @@ def train(
     step = _stepper(progress)
     root = home.bundles(journal.program.program_id)
     folder = built.bundle.save(root)
-    first = not champion.history(root)
-    if first or promote:
-        champion.promote(root, folder.name)
+    role = _role(root, folder.name, promote)
     report = TrainReport(
         bundle_id=folder.name, program_id=journal.program.program_id, as_of_ms=as_of_ms,
-        role=_role(root, folder.name), supervised=built.fitted.fraud is not None,
+        role=role, supervised=built.fitted.fraud is not None,
         sentences=tuple(built.fitted.sentences), labels=_counts(built.known),
         limits=built.bundle.metrics["limits"],
     )
@@ -113,6 +111,8 @@ def train(
                                  report, papers, settings, seed)
     step("register")
     report = _register(home.path, folder, report, files, settings, seed)
+    if role == "champion":
+        champion.promote(root, folder.name)
     step("")
     return report
 
@@ -200,8 +200,10 @@ def _register(
     return replace(report, run_id=run_id)
 
 
-def _role(root: Path, bundle_id: str) -> str:
-    return "champion" if champion.history(root)[-1] == bundle_id else "challenger"
+def _role(root: Path, bundle_id: str, promote: bool) -> str:
+    past = champion.history(root)
+    is_champion = promote or not past or past[-1] == bundle_id
+    return "champion" if is_champion else "challenger"
 
 
 def _counts(known: Known) -> dict[str, dict[str, int]]:
