@@ -37,7 +37,7 @@ prove: setup ## the long proofs at full size: the same tests, JAGA_PROVE=1
 	JAGA_PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
 mlflow: setup ## open the tracking pages over the home's runs
-	$(BIN)/python -m training.registry $(ARGS)
+	$(BIN)/python -m training.tracking $(ARGS)
 
 notebooks: setup ## executed copies of the notebooks under var/notebooks
 	mkdir -p var/notebooks
