@@ -42,7 +42,8 @@ def server_command(home: Path, port: int, settings: Settings) -> list[str]:
 
 def main(arguments: list[str]) -> None:
     """Replace this process by MLflow's server; a `JagaError` ends it with its sentence."""
-    home, port = Path(arguments[0] if arguments else "var"), int(arguments[1]) if arguments[1:] else PORT
+    home = Path(arguments[0] if arguments else "var")
+    port = int(arguments[1]) if arguments[1:] else PORT
     try:
         command = server_command(home, port, read_settings())
     except NotFound as error:
