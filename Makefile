@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove mlflow notebooks lock bento clean
+.PHONY: help setup spark demo test check prove mlflow notebooks lock bento clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,10 +21,16 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+spark: $(VENV)/.spark ## add Spark, an extra (Java 17 or newer must be there)
+
+$(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
+	$(BIN)/python -m uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements-spark.lock
+	@touch $@
+
 demo: setup ## the main job: simulate, ingest, train, score, serve (ARGS=--no-serve)
 	$(BIN)/jaga demo $(ARGS)
 
-test: setup ## the tests
+test: setup spark ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
 check: setup ## ruff, mypy, import-linter and what a tracked file may not hold
@@ -33,7 +39,7 @@ check: setup ## ruff, mypy, import-linter and what a tracked file may not hold
 	$(BIN)/lint-imports
 	@! git ls-files -z | xargs -0 grep -IlE 'https?://[^ ]*(/simple|/packages/)' || { echo "the files above record a package index"; exit 1; }
 
-prove: setup ## the long proofs at full size: the same tests, JAGA_PROVE=1
+prove: setup spark ## the long proofs at full size: the same tests, JAGA_PROVE=1
 	JAGA_PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
 mlflow: setup ## open the tracking pages over the home's runs
@@ -46,9 +52,10 @@ notebooks: setup ## executed copies of the notebooks under var/notebooks
 bento: setup ## build the Bento
 	$(BIN)/bentoml build
 
-lock: ## resolve the two hashed locks again
-	uv pip compile pyproject.toml --extra serving --extra training --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
+lock: ## resolve the three hashed locks again
+	uv pip compile pyproject.toml --extra serving --extra training --extra sql --extra shared --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra serving -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-serve.lock --custom-compile-command "make lock"
+	uv pip compile pyproject.toml --extra spark -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-spark.lock --custom-compile-command "make lock"
 
 clean: ## remove what runs left behind (never var/)
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
