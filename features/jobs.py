@@ -12,35 +12,46 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalog import CATALOG
-from features.engine.state import State
+from features.engine.batch import replay_slices
 from features.members.member_catalog import MEMBER_CATALOG
 from features.members.rhythm import member_features
 from features.places import TIE_BITS
 from features.progress import silent
 from features.records import COLUMN, KINDS, SCORED
+from features.rowfile import write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from features.engine.declarations import Catalog
+    from features.places import Ints
     from features.progress import Progress
     from features.store.journal import Journal
 
 Floats = npt.NDArray[np.float64]
 KEYS: Final = ("event", "kind", "member", "place", "points")
 """Columns of a record that say whose feature row it is."""
+_KEY_FIELDS: Final = (
+    pa.field("event_id", pa.string()), pa.field("kind", pa.string()),
+    pa.field("member_id", pa.string()), pa.field("recorded_at", pa.timestamp("ms", tz="UTC")),
+    pa.field("place", pa.int64()),
+)
 SLICE: Final = 50_000
 """Records at a time: some 100 MB of features, whatever the journal's size."""
 
 
 def event_features(
-    journal: Journal, until: int | None = None, progress: Progress = silent
+    journal: Journal, catalog: Catalog = CATALOG, until: int | None = None,
+    progress: Progress = silent,
 ) -> Iterator[tuple[pd.DataFrame, Floats]]:
     """Yield slices of keys and features of every judged event, in place order.
 
     Parameters
     ----------
     journal : Journal
+    catalog : Catalog
+        What is computed: `Home.catalog`, where the program declares features of its own.
     until : int, optional
         Place before which to stop; None: the journal's end.
     progress : callable
@@ -51,45 +62,51 @@ def event_features(
     keys : DataFrame
         ``event, kind, member, place, points`` as integers, one row an event.
     matrix : float64, shape (n, features)
-        In the order of ``CATALOG.names``, NaN where unknown.
+        In the order of ``catalog.names``, NaN where unknown.
     """
-    state = State(CATALOG, journal.program.timezone)
     total, done = journal.last_seq, 0
-    for records in journal.records(until=until, rows=SLICE):
-        judged = records[records[:, COLUMN["kind"]] < SCORED]
-        matrix = state.replay(records)
-        done += len(records)
+
+    def slices() -> Iterator[Ints]:
+        nonlocal done
+        for records in journal.records(until=until, rows=SLICE):
+            done += len(records)
+            yield records
+
+    for judged, matrix in replay_slices(catalog, journal.program.timezone, slices()):
         progress("features", min(done, total), total)
         if len(judged):
-            yield pd.DataFrame({name: judged[:, COLUMN[name]] for name in KEYS}), matrix
+            keys = pd.DataFrame({name: judged[:, COLUMN[name]] for name in KEYS})
+            yield keys, np.ascontiguousarray(matrix)
     progress("features", total, total)
 
 
 def write_event_features(
-    journal: Journal, out: Path, until: int | None = None, progress: Progress = silent
+    journal: Journal, out: Path, catalog: Catalog = CATALOG, until: int | None = None,
+    progress: Progress = silent,
 ) -> int:
     """Write the feature row of every event as Parquet; return how many there are.
 
     The file carries the hash of each feature's definition under the metadata key ``features``.
     """
-    schema = _schema()
-    rows = 0
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".part")
-    with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-        for keys, matrix in event_features(journal, until, progress):
-            columns = [
+    return write_rows_of(journal, out, catalog, event_features(journal, catalog, until, progress))
+
+
+def write_rows_of(
+    journal: Journal, out: Path, catalog: Catalog, slices: Iterable[tuple[pd.DataFrame, Floats]]
+) -> int:
+    """Write slices of keys and features, as `event_features` yields them; return how many rows."""
+    def rows() -> Iterator[tuple[list[pa.Array], Floats]]:
+        for keys, matrix in slices:
+            place = keys["place"].to_numpy()
+            yield [
                 pa.array(journal.names("event", keys["event"].to_numpy()), pa.string()),
                 pa.array(np.array(KINDS[:SCORED])[keys["kind"]], pa.string()),
                 pa.array(journal.names("member", keys["member"].to_numpy()), pa.string()),
-                pa.array(keys["place"].to_numpy() >> TIE_BITS, pa.timestamp("ms", tz="UTC")),
-                pa.array(keys["place"].to_numpy(), pa.int64()),
-                *(pa.array(column, from_pandas=True) for column in np.ascontiguousarray(matrix.T)),
-            ]
-            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
-            rows += len(keys)
-    partial.replace(out)
-    return rows
+                pa.array(place >> TIE_BITS, pa.timestamp("ms", tz="UTC")),
+                pa.array(place, pa.int64()),
+            ], matrix
+
+    return write_rows(out, _KEY_FIELDS, catalog, rows())
 
 
 def write_member_features(journal: Journal, out: Path, as_of_ms: int) -> int:
@@ -108,21 +125,16 @@ def write_member_features(journal: Journal, out: Path, as_of_ms: int) -> int:
     return len(frame)
 
 
-def list_features() -> list[dict[str, str]]:
-    """List every declared feature: ``of, name, family, unit, meaning, hash``."""
+def list_features(catalog: Catalog = CATALOG) -> list[dict[str, str]]:
+    """List declared features: ``of, name, family, unit, meaning, hash, declared``.
+
+    ``declared`` is the file and line of a program's own feature, empty for everybody's.
+    """
+    own = {feature.name: feature.origin for feature in catalog.own}
     return [
-        {"of": of, "name": name, "family": catalog.families[name], "unit": catalog.units[name],
-         "meaning": catalog.meanings[name], "hash": catalog.hashes[name]}
-        for of, catalog in (("event", CATALOG), ("member", MEMBER_CATALOG))
-        for name in catalog.names
+        {"of": of, "name": name, "family": each.families[name], "unit": each.units[name],
+         "meaning": each.meanings[name], "hash": each.hashes[name],
+         "declared": own.get(name, "") if of == "event" else ""}
+        for of, each in (("event", catalog), ("member", MEMBER_CATALOG))
+        for name in each.names
     ]
-
-
-def _schema() -> pa.Schema:
-    keys = [
-        pa.field("event_id", pa.string()), pa.field("kind", pa.string()),
-        pa.field("member_id", pa.string()), pa.field("recorded_at", pa.timestamp("ms", tz="UTC")),
-        pa.field("place", pa.int64()),
-    ]
-    fields = [pa.field(name, pa.float64()) for name in CATALOG.names]
-    return pa.schema(keys + fields, metadata={"features": json.dumps(CATALOG.hashes)})

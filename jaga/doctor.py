@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow.parquet as pq
 
@@ -105,16 +105,10 @@ def _extra(*packages: str) -> str:
 
 def _cache() -> str:
     """Without a folder to keep compiled kernels in, every start compiles for a minute."""
-    try:
-        from features.engine.kernel import run
-    except RuntimeError as error:
-        raise Unavailable("a folder for compiled kernels", str(error),
-                          "set NUMBA_CACHE_DIR to a folder that can be written") from error
-    compiled: Any = run
-    folder = Path(compiled.stats.cache_path)
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(there, os.W_OK):
-        raise Unavailable("a folder for compiled kernels", f"{there}, which can't be written",
+    from features.compiling import FOLDER
+
+    if FOLDER is None:
+        raise Unavailable("a folder for compiled kernels", "none that can be written",
                           "set NUMBA_CACHE_DIR to a folder that can be written")
     return OK
 
@@ -186,6 +180,7 @@ def _program(home: Home, program_id: str) -> dict[str, str]:
     journal = home.journal(program_id)
     return {
         f"events of {program_id}": _events(journal),
+        f"features of {program_id}": _said(lambda: _features(home, program_id)),
         f"champion of {program_id}": _said(lambda: _champion(home, journal)),
         f"rejects of {program_id}": _rejects(home.rejects / program_id / "rejects.parquet"),
     }
@@ -196,6 +191,11 @@ def _events(journal: Journal) -> str:
     if not events:
         return _wrong("scans, referrals or redemptions", "none", "run jaga ingest DIR")
     return f"{OK}, {events:,}"
+
+
+def _features(home: Home, program_id: str) -> str:
+    catalog = home.catalog(program_id)
+    return f"{OK}, {len(catalog.names)}, {len(catalog.own)} of its own"
 
 
 def _champion(home: Home, journal: Journal) -> str:

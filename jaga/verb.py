@@ -48,7 +48,8 @@ def main() -> None:
 def verb(section: str, name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
     """Decorate a function as a verb that takes ``home``, ``program`` and prints its result.
 
-    The function returns a mapping to show, or None where it printed for itself.
+    The function returns a mapping to show, or None where it printed for itself. A mapping whose
+    ``passed`` is False ends the command with status 1.
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
@@ -57,6 +58,8 @@ def verb(section: str, name: str | None = None) -> Callable[[Callable[..., Any]]
             result = _guarded(function, as_json, options)
             if result is not None:
                 show(result, as_json)
+                if result.get("passed") is False:
+                    sys.exit(1)
 
         command = click.command(name or function.__name__.rstrip("_").replace("_", "-"))(run)
         for option in (

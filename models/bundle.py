@@ -19,6 +19,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from features.errors import BadInput, JagaError, NotFound
 from models.anomaly import AnomalyModel
 from models.answers import rfc3339
@@ -33,6 +36,7 @@ from models.thresholds import Thresholds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+Floats = npt.NDArray[np.float64]
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 """Goes up when an older Jaga could not read the folder any more."""
@@ -57,6 +61,10 @@ class Catalog(Protocol):
     def units(self) -> Mapping[str, str]:
         """Unit of each feature."""
 
+    @property
+    def own_meanings(self) -> Mapping[str, str]:
+        """One line of meaning of each feature that only this program has."""
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -72,6 +80,12 @@ class Bundle:
         Name and hash of every feature that was there, in the order of a row.
     families, units : dict
         Family and unit of each event feature.
+    meanings : dict
+        One line of meaning of each feature that only this program has: the catalogues of words
+        know nothing of it.
+    layout : tuple of str
+        Names in a vector stored with a verdict; empty: those of ``event_features``. It stays
+        what it was at training, so that a feature added later moves nothing.
     thresholds : Thresholds
         Where behaviour holds.
     policy : Policy
@@ -95,6 +109,8 @@ class Bundle:
     event_features: dict[str, str]
     families: dict[str, str]
     units: dict[str, str] = field(default_factory=dict)
+    meanings: dict[str, str] = field(default_factory=dict)
+    layout: tuple[str, ...] = ()
     member_features: dict[str, str] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     policy: Policy = field(default_factory=Policy.read)
@@ -122,12 +138,44 @@ class Bundle:
         models = [model for model in (self.fraud, self.anomaly) if model is not None]
         return {name: own for model in models for name, own in model.hashes.items()}
 
+    @property
+    def stored_names(self) -> tuple[str, ...]:
+        """Names of the features in a vector stored with a verdict of this bundle."""
+        return self.layout or tuple(self.event_features)
+
+    @cached_property
+    def _stored(self) -> npt.NDArray[np.intp]:
+        """Position in a row of each stored feature, -1 where today's catalogue lacks it."""
+        return np.array([self.index.get(name, -1) for name in self.stored_names], dtype=np.intp)
+
+    def narrow(self, row: Floats) -> Floats:
+        """Vector to store with a verdict: the features of a row that the bundle knew at training.
+
+        A feature that is gone since, and that no model needs, is unknown.
+        """
+        vector = row[self._stored]
+        vector[self._stored < 0] = np.nan
+        return vector
+
+    def widen(self, vector: Floats) -> Floats:
+        """Row of today's features from a stored vector; what was added since is unknown."""
+        row = np.full(len(self.event_features), np.nan)
+        known = self._stored >= 0
+        row[self._stored[known]] = vector[known]
+        return row
+
     def bound(self, catalog: Catalog) -> Bundle:
-        """Take rows in the catalogue's order; BadInput where a needed feature is not as it was."""
+        """Take rows in the catalogue's order; BadInput where a needed feature is not as it was.
+
+        What the bundle tells of its own features stays as it was, so that a verdict derived again
+        has the same words.
+        """
         check_hashes(self.needed, catalog)
         return replace(
             self, event_features={name: catalog.hashes[name] for name in catalog.names},
-            families=dict(catalog.families), units=dict(catalog.units),
+            families={**catalog.families, **self.families},
+            units={**catalog.units, **self.units},
+            meanings={**catalog.own_meanings, **self.meanings}, layout=self.stored_names,
             fraud=self.fraud and self.fraud.bound(catalog.names),
             anomaly=self.anomaly and self.anomaly.bound(catalog.names))
 
@@ -201,7 +249,8 @@ class Bundle:
             "thresholds": self.thresholds.to_json(), "metrics": self.metrics,
             "policy_version": self.policy.version, "versions": self.versions,
             "event_features": self.event_features, "families": self.families,
-            "units": self.units, "member_features": self.member_features, "files": files,
+            "units": self.units, "meanings": self.meanings,
+            "member_features": self.member_features, "files": files,
         }
 
     @classmethod
@@ -215,7 +264,7 @@ class Bundle:
         return cls(
             program_id=manifest["program_id"], as_of_ms=int(manifest["as_of_ms"]),
             event_features=manifest["event_features"], families=manifest["families"],
-            units=manifest["units"],
+            units=manifest["units"], meanings=manifest.get("meanings", {}), layout=names,
             member_features=manifest["member_features"],
             thresholds=Thresholds.from_json(manifest["thresholds"]),
             policy=Policy.read(path / "policy.yaml"), texts=Texts.read(path / "catalogues"),

@@ -75,7 +75,8 @@ def check_hashes(wanted: Mapping[str, str], catalogue: Hashed) -> None:
     Raises
     ------
     BadInput
-        Naming the features.
+        Naming the first such feature, the hash of its definition then and now, and how many
+        more there are.
 
     Examples
     --------
@@ -85,9 +86,14 @@ def check_hashes(wanted: Mapping[str, str], catalogue: Hashed) -> None:
         ...
     features.errors.BadInput: Wanted the features the bundle was trained on; came a changed...
     """
-    hashes = catalogue.hashes
-    for name, own in wanted.items():
-        if hashes.get(name) != own:
-            how = "changed" if name in hashes else "missing"
-            raise BadInput("the features the bundle was trained on", f"a {how} feature {name}",
-                           "train a new bundle with the features of today")
+    today = catalogue.hashes
+    other = [name for name, own in wanted.items() if today.get(name) != own]
+    if not other:
+        return
+    name = other[0]
+    how, now = ("changed", today[name]) if name in today else ("missing", "not declared")
+    more = f" and {len(other) - 1} more" if len(other) > 1 else ""
+    raise BadInput(
+        "the features the bundle was trained on",
+        f"a {how} feature {name} (trained on {wanted[name]}, today {now}){more}",
+        "restore the declaration, or train a new bundle with the features of today")

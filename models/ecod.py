@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from features.compiling import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ class Ecod:
         return cls(arrays["values"], arrays["offsets"], arrays["usual"])
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _count(x, values, start, end, is_inclusive):  # type: ignore[no-untyped-def]
     """Count sorted values below x, or up to x."""
     low, high = start, end
@@ -96,7 +97,7 @@ def _count(x, values, start, end, is_inclusive):  # type: ignore[no-untyped-def]
     return low - start
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _surprises(matrix, values, offsets, usual):  # type: ignore[no-untyped-def]
     rows, columns = matrix.shape
     found = np.empty((rows, columns))

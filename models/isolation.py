@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from features.compiling import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +116,7 @@ def _flatten(tree: Any) -> tuple[Array, ...]:
     return feature, tree.threshold, left, right, length
 
 
-@njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _depth(matrix, feature, threshold, left, right, length, roots):  # type: ignore[no-untyped-def]
     total = np.zeros(len(matrix))
     for root in roots:

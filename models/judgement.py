@@ -136,7 +136,7 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     reasons: tuple[Reason, ...] = ()
     if explain or decision.would_have is not Outcome.APPROVE:
         teller = Teller(bundle.texts, desk, facts, _usual(bundle, occasion), bundle.units,
-                        program.minor_units)
+                        program.minor_units, bundle.meanings)
         reasons = _reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
     return Verdict(
         occasion.event_id, decision.verdict, decision.enforced, decision.would_have,

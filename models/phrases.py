@@ -43,6 +43,8 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
 """The contract's words behind features that hold the position of a word."""
 OWN_USUAL: Final = {"event_amount": "member_amount_mean_30d", "member_gap_s": "member_gap_mean_7d"}
 """Features whose usual value is the member's own mean, not that of comparable events."""
+EVER: Final = ("payout_members", "address_members")
+"""Features over all time beside one of the same stem over a window."""
 _NEAR: Final = re.compile(r"(\w+?)_(fraud_share|fraud|labels)")
 _NEAR_CODES: Final = {"fraud": "reason.confirmed_near", "labels": "reason.cases_near",
                       "fraud_share": "reason.confirmed_share"}
@@ -93,8 +95,18 @@ def phrase(name: str, unit: str = "") -> Phrase:
     words, own = WORDS.get(name, ()), OWN_USUAL.get(name, "")
     if near := _NEAR.fullmatch(stem):
         return Phrase(_NEAR_CODES[near[2]], how, scale, window, f"subject.{near[1]}")
-    code = f"reason.{stem}" if name != "payout_members" else "reason.payout_members_ever"
+    code = f"reason.{name}_ever" if name in EVER else f"reason.{stem}"
     return Phrase(code, how, scale, window, "", words, own)
+
+
+def plain(unit: str) -> Phrase:
+    """Phrase of a feature that has no words in the catalogues: its unit alone.
+
+    >>> plain("h")
+    Phrase(code='', unit='ms', scale=3600000.0, window_ms=None, subject='', words=(), own='')
+    """
+    how, scale = UNITS.get(unit, ("number", 1.0))
+    return Phrase("", how if how != "word" else "number", scale)
 
 
 def window_ms(name: str) -> int | None:

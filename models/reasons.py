@@ -7,7 +7,7 @@ the score; the sentence is about the family's strongest feature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from models.answers import Reason
 from models.families import family
-from models.phrases import Phrase, phrase
+from models.phrases import Phrase, phrase, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,6 +98,8 @@ class Teller:
         Unit of each feature, as the catalogue has it.
     minor_units : int
         Minor units in one major unit of the program's currency.
+    meanings : dict
+        One line of meaning of each feature that only this program has, spoken of by it.
     """
 
     texts: Texts
@@ -106,6 +108,7 @@ class Teller:
     usual: Callable[[str], float | None]
     units: Mapping[str, str]
     minor_units: int
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def proofs(self, proofs: Proofs, denied: Sequence[str] = ()) -> list[Reason]:
         """Hard proof, missing facts and caps; their contribution is null."""
@@ -143,18 +146,25 @@ class Teller:
 
     def _feature(self, name: str, own: str, contribution: float | None,
                  usual: float | None = None) -> Reason:
-        words = phrase(name, self.units.get(name, ""))
-        code = words.code if self.texts.has(words.code) else f"reason.{own}"
+        code, words, what = self._spoken(name, own)
         value, normal = self.facts.get(name), self._usual(name, words, usual)
-        what = self._say(code, window=self.texts.write(words.window_ms, self.language, "ms"),
-                         subject=self._say(words.subject) if words.subject else "")
-        plain = self._plain(value, words), self._plain(normal, words)
-        against = "word.plain" if plain[1] is None or words.unit == "flag" else "word.against_usual"
+        bare = self._plain(value, words), self._plain(normal, words)
+        against = "word.plain" if bare[1] is None or words.unit == "flag" else "word.against_usual"
         text = self._say(against, what=what, value=self._write(value, words),
                          usual=self._write(normal, words))
         if contribution is not None and contribution < 0:
             text = self._say("word.in_favour", text=text)
-        return Reason(code, text, contribution, *plain)
+        return Reason(code, text, contribution, *bare)
+
+    def _spoken(self, name: str, own: str) -> tuple[str, Phrase, str]:
+        """Code, phrase and words of a feature; a program's own is told by its meaning."""
+        if name in self.meanings:
+            return f"reason.own.{name}", plain(self.units.get(name, "")), self.meanings[name]
+        words = phrase(name, self.units.get(name, ""))
+        code = words.code if self.texts.has(words.code) else f"reason.{own}"
+        what = self._say(code, window=self.texts.write(words.window_ms, self.language, "ms"),
+                         subject=self._say(words.subject) if words.subject else "")
+        return code, words, what
 
     def _usual(self, name: str, words: Phrase, usual: float | None) -> float | None:
         own = self.facts.get(words.own) if words.own else None

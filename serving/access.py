@@ -1,15 +1,21 @@
-"""From a request to who asks, and to the engine of his program."""
+"""From a request to who asks, and to the engine of his program.
 
-from typing import Annotated, Any
+The engines themselves are not imported here: BentoML reads the service in a process that never
+answers, and they are most of its weight.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from serving.engine import Engine
 from serving.errors import Forbidden, Unauthorised
-from serving.keys import Caller
-from serving.programs import Programs
 from serving.roles import may
+
+if TYPE_CHECKING:
+    from serving.engine import Engine
+    from serving.keys import Caller
+    from serving.programs import Programs
 
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Bearer KEY`")
 header = APIKeyHeader(name="X-Api-Key", auto_error=False, scheme_name="key")
@@ -17,7 +23,7 @@ SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"key": []}]
 """What the document says of a route that reads the headers itself."""
 
 
-def programs_of(request: Request) -> Programs:
+def programs_of(request: Request) -> "Programs":
     """Return the engines this application was built over."""
     programs: Programs = request.app.state.programs
     return programs
@@ -35,7 +41,7 @@ def key_in(headers: Any) -> str:
     return str(headers.get("x-api-key", ""))
 
 
-def admit(programs: Programs, headers: Any, act: str) -> Caller:
+def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
     """Say who asks, if his role may do the act.
 
     Raises
@@ -63,19 +69,19 @@ def engine_for(act: str) -> Any:
         request: Request,
         _bearer: Annotated[object, Security(bearer)] = None,
         _key: Annotated[object, Security(header)] = None,
-    ) -> Engine:
+    ) -> "Engine":
         programs = programs_of(request)
         return programs.engine(admit(programs, request.headers, act).program_id)
 
     return Depends(engine)
 
 
-Judging = Annotated[Engine, engine_for("judge")]
-Recording = Annotated[Engine, engine_for("record")]
-Labelling = Annotated[Engine, engine_for("label")]
-Answering = Annotated[Engine, engine_for("answer")]
-Reading = Annotated[Engine, engine_for("read")]
-ReadingCases = Annotated[Engine, engine_for("read-cases")]
-Deciding = Annotated[Engine, engine_for("decide")]
-Suggesting = Annotated[Engine, engine_for("suggest")]
-Delivering = Annotated[Engine, engine_for("deliver")]
+Judging = Annotated["Engine", engine_for("judge")]
+Recording = Annotated["Engine", engine_for("record")]
+Labelling = Annotated["Engine", engine_for("label")]
+Answering = Annotated["Engine", engine_for("answer")]
+Reading = Annotated["Engine", engine_for("read")]
+ReadingCases = Annotated["Engine", engine_for("read-cases")]
+Deciding = Annotated["Engine", engine_for("decide")]
+Suggesting = Annotated["Engine", engine_for("suggest")]
+Delivering = Annotated["Engine", engine_for("deliver")]

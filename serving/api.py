@@ -1,6 +1,6 @@
 """The application under ``/v1``: every route of the contract, and one shape of error."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,9 +11,11 @@ from starlette.routing import Match
 from features.errors import BadInput, JagaError, NotFound
 from serving.errors import NoSuchMethod, body_of, headers_of, status_of
 from serving.limits import BodyLimit, LastResort
-from serving.programs import Programs
 from serving.routes import ROUTERS
 from serving.settings import Settings
+
+if TYPE_CHECKING:
+    from serving.programs import Programs
 
 DESCRIPTION = """Verdicts on scans, referrals and redemptions; who is slipping away; what to offer.
 
@@ -21,7 +23,7 @@ An API key names its program and its role. Fields that the contract does not nam
 The same event sent again gets the same bytes; the same id with another body is a 409."""
 
 
-def create_app(programs: Programs | None, settings: Settings) -> FastAPI:
+def create_app(programs: "Programs | None", settings: Settings) -> FastAPI:
     """Build the application over the engines of a home; they may be set later, on its state."""
     app = FastAPI(
         title="Jaga", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None,

@@ -90,6 +90,17 @@ class Archive:
             f"SELECT number, name FROM entities WHERE program = ? AND kind = ? "
             f"AND number IN ({listed})", (self._program, kind))}
 
+    def languages(self, members: Sequence[int]) -> dict[int, str]:
+        """Find the language of some members as it is today; without it where it is unknown."""
+        if not members:
+            return {}
+        listed = ", ".join(str(int(member)) for member in members)
+        spoken = {int(row[0]): int(row[1] or 0) for row in self._store.rows(
+            f"SELECT member_id, language FROM members WHERE program = ? "
+            f"AND member_id IN ({listed}) ORDER BY place, seq", (self._program,))}
+        names = self.names("language", spoken.values())
+        return {member: names[number] for member, number in spoken.items() if number}
+
     def event(self, number: int) -> StoredEvent | None:
         """Find a judged event by its number; None where it is none."""
         found = self.events([number])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from features.contract import ENTRY_CHANNELS, PERSONAS
 from features.places import place_ms
 from features.records import COLUMN, KINDS
 from models.judgement import Occasion
+from serving.archive import Archive
 from serving.casework import Casework
 from serving.denied import Denied
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from features.places import Ints
     from features.store.journal import Journal
 
+MANY: Final = 500
+"""Members heard of at once above which the whole list is the quicker way."""
 _CODE, _MEMBER_ROW = KINDS.index("code"), KINDS.index("member")
 _KIND, _PLACE, _POINTS = (COLUMN[name] for name in ("kind", "place", "points"))
 _MEMBER, _PERSONA, _CHANNEL = (COLUMN[name] for name in ("member", "persona", "channel"))
@@ -42,6 +47,19 @@ class Circumstances:
         with journal.database.reading() as store:
             self.denied = Denied(Casework(store, journal.key).lists())
 
+    def hear(self, journal: Journal, records: Ints) -> None:
+        """Learn anew what records of members, or acts of the desk, may have changed."""
+        members = np.unique(records[records[:, _KIND] == _MEMBER_ROW, _MEMBER])
+        if len(members) > MANY:
+            self.learn(journal)
+            return
+        with journal.database.reading() as store:
+            self.denied = Denied(Casework(store, journal.key).lists())
+            spoken = Archive(store, journal.key).languages(members.tolist())
+        for member in members.tolist():
+            self._languages.pop(member, None)
+        self._languages.update(spoken)
+
     def speak(self, member: int, language: str) -> None:
         """Speak to a member in a language, whatever the journal knows of him today."""
         self._languages[member] = language
@@ -60,6 +78,16 @@ class Circumstances:
         members = records[kinds == _MEMBER_ROW]
         self._personas.update(zip(members[:, _MEMBER].tolist(), members[:, _PERSONA].tolist(),
                                   strict=True))
+
+    def remembered(self) -> tuple[Ints, bool]:
+        """What records said: number and persona of members, shape (n, 2); are codes tracked."""
+        pairs = np.array(list(self._personas.items()), dtype=np.int64).reshape(-1, 2)
+        return pairs, self._tracks_codes
+
+    def remember(self, personas: Ints, tracks_codes: bool) -> None:
+        """Go on from what `remembered` told."""
+        self._personas = dict(personas.tolist())
+        self._tracks_codes = tracks_codes
 
     def occasion(self, record: Ints, event_id: str) -> Occasion:
         """Describe an event."""

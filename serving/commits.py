@@ -57,26 +57,24 @@ class Commits:
     def _together(self, works: list[Work]) -> list[Any]:
         if not works:
             return []
-        before = self._live.observed
         try:
-            with self._live.journal.begin() as writing:
+            with self._live.begin() as writing:
                 results = [self._one(work, writing) for work in works]
         except JagaError as error:
-            self._forget_since(before)
+            self._mend()
             return [error for _ in works]
         except Exception as error:  # noqa: BLE001 - answered by type, and the state made anew
             log.error("a transaction failed: %s", type(error).__name__)
-            self._forget_since(before)
+            self._mend()
             if len(works) == 1:
                 return [error]
             return [result for work in works for result in self._together([work])]
-        if works[0].alone:
-            self._live.catch_up()
         return results
 
     def _one(self, work: Work, writing: Writing) -> Any:
         """Do a work; a domain error is its result where nothing was observed or written yet."""
         before = self._live.observed
+        writing.is_taught |= work.alone
         try:
             return work.do(writing)
         except Unavailable:
@@ -86,6 +84,11 @@ class Commits:
                 raise
             return error
 
-    def _forget_since(self, before: int) -> None:
-        if self._live.observed != before:
+    def _mend(self) -> None:
+        """Make the state anew at once where it holds what was not committed."""
+        if self._live.is_whole:
+            return
+        try:
             self._live.rebuild()
+        except JagaError as error:  # the next transaction tries again
+            log.warning("a state could not be made anew: %s", error.code)

@@ -75,6 +75,11 @@ class Committer:
             self._thread.join(seconds)
 
     @property
+    def is_running(self) -> bool:
+        """Whether the thread may still be at work."""
+        return self._thread.is_alive()
+
+    @property
     def waiting(self) -> int:
         """Works that wait now."""
         return self._jobs.qsize()

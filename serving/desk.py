@@ -12,7 +12,7 @@ from features.store.cells import parse_cell
 from features.store.schema import DECISIONS
 from models.answers import rfc3339
 from serving.archive import Archive, StoredEvent
-from serving.casework import LISTED, Casework
+from serving.casework import Casework
 from serving.commits import Work
 from serving.everyreason import every_reason
 
@@ -127,14 +127,11 @@ class Desk:
         until_ms = None if until is None else int(
             parse_cell(UNTIL, until, self._live.journal.program))
 
-        def act(writing: Writing) -> int:
+        def act(writing: Writing) -> None:
             number = writing.entities.create(entry["kind"], entry["subject_id"])
             Casework(writing.store, writing.key).enlist(entry, number, until_ms, now_ms)
-            return number
 
-        number = int(await self._do(Work(act, alone=True)))
-        self._live.circumstances.denied.add(
-            entry["kind"], number, LISTED[entry["list"]], until_ms, now_ms)
+        await self._do(Work(act, alone=True))
         return {"new": 1, "same": 0}
 
 

@@ -35,10 +35,10 @@ def every_reason(
     if row is None or stored is None:
         raise NotFound("an event with a verdict", "none of that event_id", "check it")
     vector = np.frombuffer(row["vector"], dtype=np.float64)
-    if row["bundle_id"] != bundle.bundle_id or len(vector) != len(bundle.event_features):
+    if row["bundle_id"] != bundle.bundle_id or len(vector) != len(bundle.stored_names):
         raise Unavailable("the bundle of this verdict", "another champion since",
                           "run jaga explain for verdicts of earlier bundles")
     record = event_record(*stored, stored[1]["place"], stored[1]["seq"])
-    verdict = judge(bundle, journal.program, circumstances.occasion(record, event_id), vector,
-                    enforcement="full", explain=True, most=EVERY)
+    verdict = judge(bundle, journal.program, circumstances.occasion(record, event_id),
+                    bundle.widen(vector), enforcement="full", explain=True, most=EVERY)
     return [reason.to_json() for reason in verdict.reasons]

@@ -15,6 +15,8 @@ from serving.champion import NO_BUNDLE, bare_bundle, load_bundle
 from serving.live import Judged, Live
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from features.store.home import Home
     from features.store.journal import Journal
     from models.decision import Enforcement
@@ -66,7 +68,7 @@ def explain(home: Home, event_id: str, program_id: str | None = None) -> Explana
     record = event_record(*event, event[1]["place"], event[1]["seq"])
     live.circumstances.speak(event[1]["member_id"], stored["partner_message"]["language"])
     derived = live.observe_and_judge(record, event_id, _enforcement(stored))
-    return _compare(event_id, stored, row, derived)
+    return _compare(event_id, stored, row, derived, live.bundle.stored_names)
 
 
 def _at(home: Home, journal: Journal, bundle_id: str, place: int) -> Live:
@@ -74,7 +76,8 @@ def _at(home: Home, journal: Journal, bundle_id: str, place: int) -> Live:
     if bundle_id == NO_BUNDLE:
         live = Live(journal, bare_bundle(journal), CATALOG, "model")
     else:
-        live = Live(journal, load_bundle(home, journal, bundle_id), CATALOG)
+        catalog = home.catalog(journal.program.program_id)
+        live = Live(journal, load_bundle(home, journal, bundle_id, catalog), catalog)
     live.rebuild(until=place)
     return live
 
@@ -87,18 +90,20 @@ def _enforcement(stored: dict[str, Any]) -> Enforcement:
 
 
 def _compare(
-    event_id: str, stored: dict[str, Any], row: dict[str, Any], derived: Judged
+    event_id: str, stored: dict[str, Any], row: dict[str, Any], derived: Judged,
+    names: Sequence[str],
 ) -> Explanation:
     again = json.loads(derived.body)
     differing = {name: {"stored": stored.get(name), "derived": again.get(name)}
                  for name in stored.keys() | again.keys() if stored.get(name) != again.get(name)}
     served = np.frombuffer(row["vector"], dtype=np.float64)
     return Explanation(event_id, bytes(row["body"]) == derived.body, differing,
-                       _differing_features(served, derived.vector), stored)
+                       _differing_features(served, derived.vector, names), stored)
 
 
-def _differing_features(served: Any, derived: Any) -> list[str]:
+def _differing_features(served: Any, derived: Any, names: Sequence[str]) -> list[str]:
+    """Compare two vectors, both of the features that the bundle knew at training."""
     if len(served) != len(derived):
-        return [f"{len(served)} features were served, {len(derived)} are declared today"]
+        return [f"{len(served)} features were served, {len(derived)} are derived"]
     same = (served == derived) | (np.isnan(served) & np.isnan(derived))
-    return [CATALOG.names[index] for index in np.flatnonzero(~same)]
+    return [names[int(index)] for index in np.flatnonzero(~same)]

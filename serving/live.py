@@ -8,45 +8,54 @@ transaction does not commit, it is rebuilt.
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from features.contract import EVENT_KINDS, OUTCOMES
 from features.engine.state import State
-from features.errors import BadCell, Conflict
+from features.errors import BadCell, Conflict, JagaError, Unavailable
 from features.places import place_ms
 from features.progress import Progress, silent
-from features.records import COLUMN, KINDS
+from features.records import COLUMN, COLUMNS, KINDS
+from features.store.head import Head
 from features.store.writing import GivenVerdict
 from models.answers import Outcome
 from models.judgement import judge
 from serving.cases import Case
 from serving.casework import Casework, Opened
 from serving.circumstances import Circumstances
+from serving.shared.entry import Entry
+from serving.snapshots import Snapshot
 from serving.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from features.engine.declarations import Catalog
+    from features.engine.kernel import Memory
     from features.places import Ints
     from features.store.journal import Journal
     from features.store.writing import PreparedEvent, Writing
     from models.answers import Degraded, Verdict
     from models.bundle import Bundle
     from models.decision import Enforcement
+    from serving.shared.tail import Tail
+    from serving.snapshots import Snapshots
 
 SETTLED: Final = {"approve": OUTCOMES.index("credited"), "review": OUTCOMES.index("held"),
                   "decline": OUTCOMES.index("refused")}
 """What becomes of an event's points by its verdict."""
 CREDITED: Final = OUTCOMES.index("credited")
 SEVERITY: Final = {"approve": 0, "review": 1, "decline": 2}
-_PLACE, _SEQ, _KIND, _OUTCOME = (COLUMN[name] for name in ("place", "seq", "kind", "outcome"))
+_PLACE, _KIND, _OUTCOME = (COLUMN[name] for name in ("place", "kind", "outcome"))
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, the features it stands on, and the bytes that are answered."""
+    """A verdict, the features it stands on, in the layout of its bundle, and the bytes answered."""
 
     verdict: Verdict
     vector: Any
@@ -65,72 +74,164 @@ class Live:
         Declared features.
     degraded : str or False
         ``model`` where no champion serves: proof and caps still hold, and every verdict says so.
+    snapshots : Snapshots or None
+        From which the state is rebuilt; None: always from the whole journal.
+    tail : Tail or None
+        By which replicas learn of each other's transactions; None: from the journal alone.
     """
 
     def __init__(
-        self, journal: Journal, bundle: Bundle, catalog: Catalog, degraded: Degraded = False
+        self, journal: Journal, bundle: Bundle, catalog: Catalog, degraded: Degraded = False,
+        snapshots: Snapshots | None = None, tail: Tail | None = None,
     ) -> None:
         self.journal = journal
         self.degraded = degraded
         self.bundle = bundle
         self.catalog = catalog
         self.observed = 0
+        self.recovered = Head()
+        self._snapshots = snapshots
+        self._tail = tail
+        self._settled: list[Ints] = []
         self._reset()
 
     def _reset(self) -> None:
         self.state = State(self.catalog, self.journal.program.timezone)
         self.circumstances = Circumstances()
         self._waiting = Waiting()
-        self._seen_seq, self._seen_place = 0, 0
+        self.head = Head()
+        self.is_whole = False
 
-    def rebuild(self, progress: Progress = silent, until: int | None = None) -> None:
-        """Make the state anew from the journal.
+    def rebuild(self, progress: Progress = silent, until: int | None = None) -> int:
+        """Make the state anew: the newest snapshot, then what the journal holds after it.
 
         Parameters
         ----------
         progress : Progress
         until : int or None
-            Stand before this place; None: after the last event.
+            Stand before this place, by the journal alone; None: after the last event.
+
+        Returns
+        -------
+        int
+            Rows that were read.
         """
         done = 0
-        for records in self.slices(until):
+        self.journal.forget()
+        kept = self._snapshots.newest() if self._snapshots and until is None else None
+        self.recovered = Head() if kept is None else kept.head
+        for records in self._slices(until, kept):
             self._advance(records)
             done += len(records)
             progress("rebuild the state", done, done)
+        return done
 
     def slices(self, until: int | None = None) -> Iterator[Ints]:
         """Start anew and yield the journal's records, for the caller to take into the state.
 
         What is known later than the last event waits for the next one.
         """
+        return self._slices(until, None)
+
+    def _slices(self, until: int | None, kept: Snapshot | None) -> Iterator[Ints]:
         self._reset()
+        start = Head()
+        if kept is not None:
+            self.state, start = kept.state, kept.head
+            self.circumstances.remember(kept.personas, kept.tracks_codes)
+        head = self.journal.head if until is None else Head(place=until - 1)
         self.circumstances.learn(self.journal)
-        last = self.journal.last_place if until is None else until - 1
-        for records in self.journal.records(until=until):
-            ready = records[:, _PLACE] <= last
+        for records in self.journal.records(
+                start.place, until, after_seq=start.seq, arrived_until=head.seq or None):
+            ready = records[:, _PLACE] <= head.place
             self._waiting.add(records[~ready])
-            self._seen_seq = max(self._seen_seq, int(records[:, _SEQ].max()))
             if ready.any():
                 yield records[ready]
-        self._seen_place = last
+        self.head = head
+        self.is_whole = True
+
+    def snapshot(self, room: Memory | None = None) -> Snapshot:
+        """Copy what is known now, into `State.room`; only while no transaction is open."""
+        return Snapshot(self.head, self.state.copy(room), *self.circumstances.remembered())
+
+    @contextmanager
+    def begin(self) -> Iterator[Writing]:
+        """One transaction in which the state stands exactly where the journal does.
+
+        Raises
+        ------
+        Unavailable
+            Where the database can't, or has lost what this state holds; then nothing is written.
+        """
+        if not self.is_whole:
+            self.rebuild()
+        self._settled = []
+        observed = self.observed
+        try:
+            with self.journal.begin() as writing:
+                self._go_to(writing.before)
+                yield writing
+        except BaseException:
+            self.is_whole &= self.observed == observed
+            raise
+        with suppress(JagaError):  # it is committed; the next transaction catches up
+            self._pass(writing.before, writing.after, writing.is_taught)
 
     def catch_up(self) -> bool:
-        """Take in what was written to the journal since, rows and events; whether there was any.
+        """Take in what was written to the journal since; whether there was any.
 
         A row that is known later than the last event waits for the next one.
         """
-        last, seen, is_new = self.journal.last_place, self._seen_seq, False
-        for records in self.journal.records(after=self._seen_place - 1):
-            fresh = records[records[:, _SEQ] > seen]
-            if len(fresh):
-                is_new = True
-                self._seen_seq = max(self._seen_seq, int(fresh[:, _SEQ].max()))
-                self._waiting.add(fresh)
-        self._advance(self._waiting.take_before(last + 1))
-        self._seen_place = last
-        if is_new:
-            self.circumstances.learn(self.journal)
-        return is_new
+        head = self.journal.head
+        if self.is_whole and head == self.head:
+            return False
+        try:
+            self._go_to(head)
+        except Unavailable:
+            if self.is_whole:
+                raise
+            self.rebuild()
+        return True
+
+    def _go_to(self, head: Head) -> None:
+        """Take in what other writers committed, up to a head of the journal."""
+        if head == self.head and self.is_whole:
+            return
+        entries = self._tail.leading(self.head, head) if self._tail and self.is_whole else None
+        for entry in entries or [self._read(head)]:
+            self._take(entry)
+
+    def _read(self, head: Head) -> Entry:
+        """Read from the journal what leads to a head, and leave it for the other replicas."""
+        found = self.journal.span(self.head, head) if self.is_whole else None
+        if found is None:
+            self.is_whole = False
+            raise Unavailable("a journal that continues what is known of it",
+                              "one that has lost its last commits", "try again in a moment")
+        entry = Entry(self.head, head, *found)
+        if self._tail:
+            self._tail.push(entry)
+        return entry
+
+    def _take(self, entry: Entry) -> None:
+        self.is_whole = False
+        self._advance(self._waiting.merge(entry.records, entry.after.place + 1))
+        if entry.is_taught:
+            self.circumstances.hear(self.journal, entry.records)
+        self.head = entry.after
+        self.is_whole = True
+
+    def _pass(self, before: Head, after: Head, is_taught: bool) -> None:
+        """Go on to what this process committed itself, and leave it for the other replicas."""
+        if not is_taught:
+            self.head = after
+            if self._tail:
+                records = np.array(self._settled, dtype=np.int64).reshape(-1, len(COLUMNS))
+                self._tail.push(Entry(before, after, records, False))
+        elif not self._settled:
+            self._take(self._read(after))
+        else:
+            self.is_whole = False
 
     def judge(
         self, writing: Writing, body: dict[str, Any], now_ms: int,
@@ -184,7 +285,7 @@ class Live:
         verdict = judge(self.bundle, self.journal.program,
                         self.circumstances.occasion(record, event_id), vector,
                         enforcement=enforcement, degraded=self.degraded)
-        return Judged(verdict, vector, verdict.to_json_bytes())
+        return Judged(verdict, self.bundle.narrow(vector), verdict.to_json_bytes())
 
     def take(self, writing: Writing, body: dict[str, Any], now_ms: int) -> bool:
         """Take an event decided elsewhere; whether it is new."""
@@ -201,21 +302,22 @@ class Live:
         return True
 
     def _observe(self, record: Ints) -> Any:
-        """Take in every row known before an event's place, then the event."""
+        """Take in every row that comes before an event in the stream, then the event."""
         self.observed += 1
-        self._advance(self._waiting.take_before(int(record[_PLACE])))
+        self._advance(self._waiting.take_before(int(record[_PLACE]) + 1))
         return self.state.observe(record)
 
     def _settle(self, record: Ints, outcome: int) -> None:
         """Apply what became of the event just observed."""
-        self._seen_seq = max(self._seen_seq, int(record[_SEQ]))
-        self._seen_place = int(record[_PLACE])
         settled = record.copy()
         settled[_OUTCOME] = outcome
         self.state.settle(settled)
+        self._waiting.meet(settled.reshape(1, -1))
+        self._settled.append(settled)
 
     def _advance(self, records: Ints) -> None:
         if len(records):
+            records = self._waiting.complete(records)
             self.state.advance(records)
             self.circumstances.note(records)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from features.catalog import CATALOG
 from features.contract import PERSONAS, TIERS
 from features.engine.state import State
 from features.errors import Unavailable
@@ -24,6 +23,7 @@ from serving.casework import Casework
 from serving.denied import Denied
 
 if TYPE_CHECKING:
+    from features.catalog import Catalog
     from features.store.journal import Journal
     from models.bundle import Bundle
 
@@ -34,7 +34,6 @@ WORST: Final = 3
 DAY_MS: Final = 86_400_000
 ABSENT: Final = 1e-4
 """Least distance from certainty, so that one event can not outweigh every other."""
-PERSONA: Final = CATALOG.names.index("member_persona")
 EXPLAINED: Final = ("slipping", "lapsed")
 
 
@@ -60,9 +59,10 @@ class Members:
 
 
 def score_members(
-    journal: Journal, bundle: Bundle, as_of_ms: int, progress: Progress = silent
+    journal: Journal, bundle: Bundle, catalog: Catalog, as_of_ms: int,
+    progress: Progress = silent,
 ) -> Members:
-    """Score every member as of a moment.
+    """Score every member as of a moment; the bundle is bound to the catalogue.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def score_members(
         frame, bundle.texts, bundle.texts.language(*journal.program.languages))
     progress("members", 2, 3)
     table = answers.assign(**_words(journal, frame, as_of_ms), language=languages)
-    surprise = surprises(journal, bundle, as_of_ms).reindex(frame.index)
+    surprise = surprises(journal, bundle, catalog, as_of_ms).reindex(frame.index)
     table["anomaly"] = shares(surprise, table["persona"].fillna(""))
     progress("members", 3, 3)
     return Members(table, Scene.of(journal, known, frame, answers), as_of_ms)
@@ -109,7 +109,7 @@ def _words(journal: Journal, frame: pd.DataFrame, as_of_ms: int) -> dict[str, An
     }
 
 
-def surprises(journal: Journal, bundle: Bundle, as_of_ms: int) -> pd.Series:
+def surprises(journal: Journal, bundle: Bundle, catalog: Catalog, as_of_ms: int) -> pd.Series:
     """Mean surprise of each member's most unusual recent events, by member.
 
     The surprise of an event is minus the log of the share of comparable events that look at
@@ -119,13 +119,14 @@ def surprises(journal: Journal, bundle: Bundle, as_of_ms: int) -> pd.Series:
         return pd.Series(dtype=np.float64)
     found: list[pd.DataFrame] = []
     since = first_place(max(as_of_ms - RECENT_DAYS * DAY_MS, 0))
-    state = State(CATALOG, journal.program.timezone)
+    state = State(catalog, journal.program.timezone)
+    own_persona = catalog.names.index("member_persona")
     for records in journal.records(until=first_place(as_of_ms)):
         matrix = state.replay(records)
         judged = records[records[:, COLUMN["kind"]] < SCORED]
         recent = (judged[:, COLUMN["place"]] >= since) & (judged[:, COLUMN["member"]] > 0)
         if recent.any():
-            persona = np.nan_to_num(matrix[recent, PERSONA], nan=-1).astype(np.int64)
+            persona = np.nan_to_num(matrix[recent, own_persona], nan=-1).astype(np.int64)
             score = bundle.anomaly.score(matrix[recent], judged[recent, COLUMN["kind"]], persona)
             found.append(pd.DataFrame({"member": judged[recent, COLUMN["member"]],
                                        "surprise": -np.log(np.maximum(1 - score, ABSENT))}))

@@ -14,15 +14,21 @@ from features.store.inbox import Inbox
 from serving.champion import bare_bundle, load_champion
 from serving.committer import Committer
 from serving.engine import Engine
+from serving.keeper import Keeper
 from serving.keys import Keys
 from serving.live import Live
+from serving.shared.tail import RedisTail, connect
+from serving.snapshots import Snapshots
 from serving.tour import read_tour
 from serving.warmup import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from features.engine.declarations import Catalog
+    from features.store.journal import Journal
     from models.answers import Degraded
+    from models.bundle import Bundle
     from serving.settings import Settings
 
 log = logging.getLogger("jaga.programs")
@@ -52,9 +58,11 @@ class Programs:
         behind = read_tour(settings.home).behind_ms
         self._clock = clock if not behind else lambda: clock() - behind
         self._inbox = Inbox(self.home)
+        self._redis = connect(settings.redis_url) if settings.redis_url else None
         self._committer = Committer(settings.waiting_limit, idle=self._drain)
         self._engines: dict[str, Engine] = {}
         self._lives: list[Live] = []
+        self._keepers: list[Keeper] = []
         self._failure: JagaError | None = None
         self._is_open = False
 
@@ -87,17 +95,24 @@ class Programs:
 
     def _open_program(self, program_id: str) -> None:
         journal = self.home.journal(program_id)
-        degraded: Degraded = False
-        try:
-            bundle = load_champion(self.home, journal)
-        except JagaError as error:
-            log.warning("a program is judged without a model: %s", error.code)
-            bundle, degraded = bare_bundle(journal), "model"
-        live = Live(journal, bundle, CATALOG, degraded)
+        bundle, catalog, degraded = self._judging(journal)
+        snapshots = Snapshots(self.home.states(program_id), journal, catalog)
+        tail = RedisTail(self._redis, program_id) if self._redis else None
+        live = Live(journal, bundle, catalog, degraded, snapshots, tail)
         live.rebuild()
         warm_up(live)
         self._lives.append(live)
+        self._keepers.append(Keeper(live, snapshots))
         self._engines[program_id] = Engine(live, self._committer, self._clock)
+
+    def _judging(self, journal: Journal) -> tuple[Bundle, Catalog, Degraded]:
+        """Load what judges a program; proof and caps alone where champion or features are wrong."""
+        try:
+            catalog = self.home.catalog(journal.program.program_id)
+            return load_champion(self.home, journal, catalog), catalog, False
+        except JagaError as error:
+            log.warning("a program is judged without a model: %s; jaga doctor says why", error.code)
+            return bare_bundle(journal), CATALOG, "model"
 
     def engine(self, program_id: str) -> Engine:
         """Find the engine of a program.
@@ -118,17 +133,26 @@ class Programs:
                           "try again in a moment")
 
     def close(self) -> None:
-        """Finish what waits, then give back the right to write."""
+        """Finish what waits, keep a snapshot, then give back the right to write."""
         self._committer.stop()
+        if self._is_open and not self._committer.is_running:
+            for keeper in self._keepers:
+                keeper.close()
         if self.home.writer.is_held:
             self.home.writer.release()
+        if self._redis is not None:
+            self._redis.close()
         self.home.database.close()
 
     def _drain(self) -> None:
-        """Take in hand-overs of other processes; live events are answered in between."""
-        if self._inbox.waiting():
+        """Take in what other processes hand over or wrote; live events are answered in between."""
+        if self.home.is_shared:
+            self._catch_up()
+        elif self._inbox.waiting():
             self._inbox.drain(pause=self._between)
             self._catch_up()
+        for keeper in self._keepers:
+            keeper.rest()
 
     def _between(self) -> None:
         self._catch_up()

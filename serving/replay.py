@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.catalog import CATALOG
 from features.contract import EVENT_KINDS, EVENT_TABLES
 from features.exports.export import read_export
 from features.progress import Progress, silent
@@ -119,7 +118,8 @@ class _Replay:
         self.rejects = sum(clean.bad.values())
         self.journal = journal
         self.progress = progress
-        self.live = Live(journal, load_champion(home, journal), CATALOG)
+        catalog = home.catalog(journal.program.program_id)
+        self.live = Live(journal, load_champion(home, journal, catalog), catalog)
         self.out = Replayed(home, journal, self.live.bundle)
         self.count_new = 0
         self.judged = {name: rows.drop_columns(["outcome"]) if "outcome" in rows.column_names
@@ -177,7 +177,7 @@ class _Replay:
         total = sum(rows.num_rows for rows in tables.values())
         done = 0
         for some in _in_order(tables):
-            with self.journal.begin() as writing:
+            with self.live.begin() as writing:
                 last = writing.last_place
                 _, taken = writing.append(some)
                 self.rejects += len(taken)

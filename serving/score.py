@@ -56,9 +56,10 @@ def score(
     """
     started = time.perf_counter()
     journal = home.journal(program_id)
-    bundle = load_champion(home, journal)
+    catalog = home.catalog(journal.program.program_id)
+    bundle = load_champion(home, journal, catalog)
     moment = default_as_of(journal) if as_of is None else as_of
-    table = score_members(journal, bundle, moment, progress).table
+    table = score_members(journal, bundle, catalog, moment, progress).table
     out.mkdir(parents=True, exist_ok=True)
     path = out / "members.parquet"
     scratch = path.with_suffix(".part")

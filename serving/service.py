@@ -7,8 +7,7 @@ most expensive part of an empty endpoint; a short timeout, because each request 
 
 import gc
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
@@ -20,13 +19,16 @@ from features.errors import JagaError
 from serving.access import admit
 from serving.api import answer_error, create_app
 from serving.doors import DESKS, door
-from serving.engine import Engine
 from serving.logs import hide_ids
-from serving.programs import Programs
 from serving.settings import read_settings
 from serving.wire.members import InactivityAnswer, MemberAsk
 from serving.wire.suggestions import SuggestAsk, Suggestions
 from serving.wire.verdicts import EventAsk, VerdictAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from serving.engine import Engine
 
 TIMEOUT_S: Final = 1
 """Anything over a second is a job, not a request."""
@@ -56,6 +58,9 @@ class Jaga:
     """Verdicts on loyalty events, who is slipping away, and what to offer him."""
 
     def __init__(self) -> None:
+        # BentoML imports this module twice, and the process that starts the others needs no models
+        from serving.programs import Programs
+
         self.programs = Programs(SETTINGS)
         app.state.programs = self.programs
 
@@ -76,7 +81,7 @@ class Jaga:
     async def verdict(self, event: EventAsk, /, *, ctx: bentoml.Context) -> VerdictAnswer:
         """Judge one event, as ``POST /v1/verdicts`` does."""
 
-        async def ask(engine: Engine) -> bytes:
+        async def ask(engine: "Engine") -> bytes:
             return await engine.verdict(event.model_dump())
 
         return await self._answer(ctx, "judge", ask)
@@ -85,7 +90,7 @@ class Jaga:
     async def inactivity(self, member: MemberAsk, /, *, ctx: bentoml.Context) -> InactivityAnswer:
         """Tell how likely a member falls silent, as ``GET /v1/members/{id}/inactivity`` does."""
 
-        async def ask(engine: Engine) -> bytes:
+        async def ask(engine: "Engine") -> bytes:
             return msgspec.json.encode(engine.standing.inactivity(member.member_id))
 
         return await self._answer(ctx, "read", ask)
@@ -94,14 +99,14 @@ class Jaga:
     async def suggestions(self, ask: SuggestAsk, /, *, ctx: bentoml.Context) -> Suggestions:
         """Rank missions for members, as ``POST /v1/suggestions`` does."""
 
-        async def rank(engine: Engine) -> bytes:
+        async def rank(engine: "Engine") -> bytes:
             asked = ask.model_dump(exclude_none=True)
             return msgspec.json.encode(await engine.standing.suggestions(asked))
 
         return await self._answer(ctx, "suggest", rank)
 
     async def _answer(
-        self, ctx: bentoml.Context, act: str, ask: Callable[[Engine], Awaitable[bytes]]
+        self, ctx: bentoml.Context, act: str, ask: "Callable[[Engine], Awaitable[bytes]]"
     ) -> Any:
         """Admit, ask and answer with ready bytes, so that a method says what the route says."""
         try:

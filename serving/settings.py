@@ -23,6 +23,9 @@ class Settings:
         Folder of journal and bundles; ``JAGA_HOME``.
     url : str or None
         Database URL in place of the SQLite file; ``JAGA_DATABASE_URL``.
+    redis_url : str or None
+        Redis or Valkey, by which several services on one PostgreSQL database learn of each
+        other's events quickly; ``JAGA_REDIS_URL``.
     pages_url : str
         Where people find the pages; empty: this service has none. ``JAGA_PAGES_URL``.
     body_limit : int
@@ -35,6 +38,7 @@ class Settings:
 
     home: Path = Path("var")
     url: str | None = None
+    redis_url: str | None = None
     pages_url: str = ""
     body_limit: int = 1_000_000
     batch_limit: int = 8_000_000
@@ -42,7 +46,12 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read settings from environment variables; BadConfig where one is no number.
+    """Read settings from environment variables.
+
+    Raises
+    ------
+    BadConfig
+        A number that is none, or a Redis without a database that several services can share.
 
     Examples
     --------
@@ -50,14 +59,27 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     5000
     """
     env = os.environ if environment is None else environment
+    _check_shared(env)
     return Settings(
         home=Path(env.get("JAGA_HOME", "var")),
         url=env.get("JAGA_DATABASE_URL") or None,
+        redis_url=env.get("JAGA_REDIS_URL") or None,
         pages_url=env.get("JAGA_PAGES_URL", ""),
         body_limit=_number(env, "JAGA_BODY_LIMIT", Settings.body_limit),
         batch_limit=_number(env, "JAGA_BATCH_LIMIT", Settings.batch_limit),
         waiting_limit=_number(env, "JAGA_WAITING_LIMIT", Settings.waiting_limit),
     )
+
+
+def _check_shared(env: Mapping[str, str]) -> None:
+    if not env.get("JAGA_REDIS_URL"):
+        return
+    from features.store.database import is_sqlite  # heavy, and few need it
+
+    if is_sqlite(env.get("JAGA_DATABASE_URL") or "sqlite://"):
+        raise BadConfig(
+            "JAGA_DATABASE_URL of a PostgreSQL database beside JAGA_REDIS_URL", "none",
+            "set it, or unset JAGA_REDIS_URL: a single service needs neither")
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -135,7 +135,7 @@ class Standing:
             started = time.monotonic()
             journal = self._live.journal
             seq, as_of = journal.last_seq, max(default_as_of(journal), self._heard_ms())
-            members = score_members(journal, self._live.bundle, as_of)
+            members = score_members(journal, self._live.bundle, self._live.catalog, as_of)
             made = time.monotonic()
             self._snapshot = Snapshot(members, seq, made, made - started)
             self._failure = None

@@ -58,9 +58,10 @@ def suggest(
     """
     started = time.perf_counter()
     journal = home.journal(program_id)
-    bundle = load_champion(home, journal)
+    catalog = home.catalog(journal.program.program_id)
+    bundle = load_champion(home, journal, catalog)
     moment = default_as_of(journal) if as_of is None else as_of
-    plan = choose(score_members(journal, bundle, moment).scene, budget)
+    plan = choose(score_members(journal, bundle, catalog, moment).scene, budget)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = out.with_name(f".{out.name}.part")
     pq.write_table(to_arrow(plan.suggestions), scratch)

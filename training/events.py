@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.catalog import CATALOG
+from features.catalog import CATALOG, Catalog
 from features.contract import EVENT_TABLES, PERSONAS
 from features.jobs import event_features
 from features.places import MISSING, TIE_BITS, first_place
@@ -36,6 +36,8 @@ class Events:
         Position of the member's persona as last known, -1 where unknown.
     matrix : float64, shape (n, F)
         Features in the order of the catalogue, NaN where unknown.
+    catalog : Catalog
+        The features of the columns.
     """
 
     event: Ints
@@ -46,6 +48,7 @@ class Events:
     outcome: Ints
     persona: Ints
     matrix: Floats
+    catalog: Catalog = CATALOG
 
     def __len__(self) -> int:
         return len(self.event)
@@ -57,39 +60,43 @@ class Events:
 
     def take(self, mask: Bools) -> Events:
         """Return the events of a mask, shape (n,)."""
-        return Events(*(getattr(self, one.name)[mask] for one in fields(self)))
+        cut = {one.name: getattr(self, one.name)[mask] for one in fields(self)
+               if one.name != "catalog"}
+        return replace(self, **cut)
 
     def keys(self) -> pd.DataFrame:
         """Return what labels are looked up by: ``event, place, outcome``."""
         return pd.DataFrame({"event": self.event, "place": self.place, "outcome": self.outcome})
 
 
-def read_events(journal: Journal, as_of_ms: int, progress: Progress) -> Events:
+def read_events(
+    journal: Journal, as_of_ms: int, progress: Progress, catalog: Catalog = CATALOG
+) -> Events:
     """Replay a whole journal into features; personas are those known before ``as_of_ms``.
 
     Features of an event see what was known at its place and nothing later, so that the events
     before ``as_of_ms`` come out the same whatever follows.
     """
     keys, parts = [], []
-    for key, matrix in event_features(journal, progress=progress):
+    for key, matrix in event_features(journal, catalog, progress=progress):
         keys.append(key)
         parts.append(matrix)
     if not keys:
-        return _none()
+        return _none(catalog)
     key = pd.concat(keys, ignore_index=True)
     members = journal.frame("members", until=first_place(as_of_ms), latest=True)
     return Events(
         **{name: key[name].to_numpy(np.int64)
            for name in ("event", "kind", "member", "place", "points")},
         outcome=_outcomes(journal, key["event"]), persona=_personas(members, key["member"]),
-        matrix=np.concatenate(parts),
+        matrix=np.concatenate(parts), catalog=catalog,
     )
 
 
-def _none() -> Events:
+def _none(catalog: Catalog) -> Events:
     empty = np.zeros(0, np.int64)
     return Events(empty, empty, empty, empty, empty, empty, empty,
-                  np.zeros((0, len(CATALOG.names))))
+                  np.zeros((0, len(catalog.names))), catalog)
 
 
 def _outcomes(journal: Journal, event: pd.Series) -> Ints:

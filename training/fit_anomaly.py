@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.catalog import CATALOG
 from features.errors import BadInput
 from models.anomaly import AnomalyModel
 from training.labels import FRAUD
@@ -32,8 +31,8 @@ def fit_anomaly(past: Events, labels: Labels, seed: int) -> AnomalyModel | None:
     usual = past.take(labels.target != FRAUD)
     try:
         return AnomalyModel.fit(
-            usual.matrix, CATALOG.names, CATALOG.hashes, CATALOG.families, usual.kind,
-            usual.persona, seed,
+            usual.matrix, past.catalog.names, past.catalog.hashes, past.catalog.families,
+            usual.kind, usual.persona, seed,
         )
     except BadInput:
         return None

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.catalog import CATALOG
 from features.contract import EVENT_KINDS
 from models.calibration import Calibration, fit_calibration
 from models.fraud import FraudModel
@@ -107,13 +106,14 @@ def fit_fraud(
 ) -> FraudModel:
     """Fit trees on the first slice and calibrate them on the next."""
     rows = cut.fit.holds(past.ms) & labels.known
+    names, hashes = past.catalog.names, past.catalog.hashes
     booster = fit_booster(past.matrix[rows], labels.target[rows], labels.weight[rows],
-                          CATALOG.names, settings.fraud, seed)
-    model = FraudModel(booster, Calibration.identity(), CATALOG.names, CATALOG.hashes)
+                          names, settings.fraud, seed)
+    model = FraudModel(booster, Calibration.identity(), names, hashes)
     later = _calibration_rows(past, labels, cut, settings)
     line = fit_calibration(model.margin(past.matrix[later]),
                            labels.target[later].astype(np.float64), labels.weight[later])
-    return FraudModel(booster, line, CATALOG.names, CATALOG.hashes)
+    return FraudModel(booster, line, names, hashes)
 
 
 def _calibration_rows(

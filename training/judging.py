@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.catalog import CATALOG
 from features.contract import CODE_STATUSES
 from models.families import label_free
 from training.baselines import Fitting, baseline_scores
@@ -15,6 +14,7 @@ from training.evaluate import OURS, Judged, Row, compare, probabilities, stopped
 from training.splits import DAY_MS
 
 if TYPE_CHECKING:
+    from features.catalog import Catalog
     from features.exports.program import Program
     from training.events import Events
     from training.fitted import Fitted
@@ -60,8 +60,9 @@ def judge(
     if judged.frauds < settings.evaluation.min_frauds:
         return [], {}, {}, judged
     scores = _scores(part, fitted)
-    scores |= baseline_scores(fit, part.matrix, columns_without_labels(), settings.baselines, seed)
-    scores |= {RULES_ALONE: rules(part.matrix), POINTS_ALONE: part.points.astype(np.float64)}
+    own = columns_without_labels(part.catalog)
+    scores |= baseline_scores(fit, part.matrix, own, settings.baselines, seed)
+    scores |= {RULES_ALONE: rules(part), POINTS_ALONE: part.points.astype(np.float64)}
     rows = compare(judged, scores, program.review_capacity_per_day, settings.evaluation, seed)
     more: dict[str, float] = {}
     if fitted.fraud is not None and rows:
@@ -77,26 +78,28 @@ def fitting(past: Events, labels: Labels, cut: Split) -> Fitting:
     return Fitting(past.matrix[rows], labels.target[rows], labels.weight[rows])
 
 
-def columns_without_labels() -> Ints:
+def columns_without_labels(catalog: Catalog) -> Ints:
     """Positions of the features that a label-free score may read."""
-    own = set(label_free(CATALOG.names, CATALOG.families))
-    return np.flatnonzero([name in own for name in CATALOG.names])
+    own = set(label_free(catalog.names, catalog.families))
+    return np.flatnonzero([name in own for name in catalog.names])
 
 
-def rules(matrix: Floats) -> Floats:
+def rules(events: Events) -> Floats:
     """Count the hard rules each event breaks, shape (n,): what a program has without models."""
-    index = {name: position for position, name in enumerate(CATALOG.names)}
+    matrix = events.matrix
+    index = {name: position for position, name in enumerate(events.catalog.names)}
     broken = (matrix[:, index["code_status"]] == CODE_STATUSES.index("void")).astype(np.float64)
     for name in RULES:
         broken += np.nan_to_num(matrix[:, index[name]]) > 0
-    if tracks_codes(matrix):
+    if tracks_codes(events):
         broken += matrix[:, index["code_known"]] == 0
     return broken
 
 
-def tracks_codes(matrix: Floats) -> bool:
+def tracks_codes(events: Events) -> bool:
     """Whether any event names a code the program knows: else an unknown code says nothing."""
-    return bool((matrix[:, CATALOG.names.index("code_known")] == 1).any())
+    known = events.matrix[:, events.catalog.names.index("code_known")]
+    return bool((known == 1).any())
 
 
 def _scores(part: Events, fitted: Fitted) -> dict[str, Floats]:

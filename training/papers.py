@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.catalog import CATALOG
 from models.families import family
 from training import plots
 from training.card import Card
@@ -60,7 +59,8 @@ def write_papers(
         report.bundle_id, report.program_id, report.role, seed, papers.cut, report.labels,
         report.results, report.limits,
         {"Probabilities": report.probabilities, "Inactivity": report.inactivity},
-        (*report.sentences, report.inactivity_sentence, gate.sentence), drawn, len(CATALOG.names),
+        (*report.sentences, report.inactivity_sentence, gate.sentence), drawn,
+        len(papers.past.catalog.names),
     ).write(folder / "card.md")
     drift = tuple(path for path in (folder / "drift.html", folder / "drift.json") if path.exists())
     return report, {"card": (card, *drawn), "drift": drift}
@@ -85,11 +85,11 @@ def strongest(fitted: Fitted, learnt: Events, settings: DriftSettings) -> list[s
     else:
         return []
     order = np.argsort(-gain, kind="stable")[: settings.features]
-    return [CATALOG.names[index] for index in order if gain[index] > 0]
+    return [learnt.catalog.names[index] for index in order if gain[index] > 0]
 
 
 def _frame(events: Events, columns: list[str], fitted: Fitted) -> pd.DataFrame:
-    index = {name: position for position, name in enumerate(CATALOG.names)}
+    index = {name: position for position, name in enumerate(events.catalog.names)}
     frame = pd.DataFrame({name: events.matrix[:, index[name]] for name in columns})
     return frame.assign(**{SCORE: scores_of(fitted, events)})
 
@@ -118,7 +118,7 @@ def _explained(folder: Path, papers: Papers) -> list[Path]:
     sizes = np.abs(fraud.contributions(sample)[:, :-1]).mean(axis=0)
     shares: dict[str, float] = {}
     for name, size in zip(fraud.names, sizes, strict=True):
-        own = family(name, CATALOG.families).replace("_", " ")
+        own = family(name, papers.past.catalog.families).replace("_", " ")
         shares[own] = shares.get(own, 0.0) + float(size)
     return [
         plots.families(shares, folder / "families.png"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from features.catalog import CATALOG
 from features.contract import TABLES
 from features.progress import Progress, silent
 from features.store.home import Home
@@ -106,7 +107,7 @@ def _page(journal: Journal, taken: IngestReport, folder: Path, progress: Progres
                    journal.program.label_maturity_days, 1.0)
     _step(progress, "cases")
     silence = fit_inactivity(journal, as_of_ms, SEED)
-    bundle = new_bundle(journal, as_of_ms, anomaly=fit_anomaly(events, labels, SEED),
+    bundle = new_bundle(journal, as_of_ms, CATALOG, anomaly=fit_anomaly(events, labels, SEED),
                         inactivity=silence.model)
     opened = cases(journal, events, bundle)
     _step(progress, "slipping")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from features.catalog import CATALOG
+from features.catalog import CATALOG, Catalog
 from features.members.rhythm import MEMBER_CATALOG
 from features.places import first_place
 from features.progress import Progress, silent
@@ -22,7 +22,7 @@ from training.fitted import Fitted, fit_scores
 from training.judging import fitting, judge
 from training.labels import Labels, label
 from training.papers import Papers, write_papers
-from training.registry import Registry
+from training.registry import Registry, Run
 from training.settings import Settings, read_settings
 from training.splits import Split, split
 from training.trained import TrainReport, logged
@@ -92,8 +92,9 @@ def train(
         No such program.
     """
     settings, journal = read_settings(), home.journal(program_id)
+    catalog = home.catalog(journal.program.program_id)
     as_of_ms = journal.as_of_ms if as_of is None else as_of
-    built = build(journal, as_of_ms, settings, seed, progress)
+    built = build(journal, as_of_ms, settings, seed, progress, catalog)
     step = _stepper(progress)
     root = home.bundles(journal.program.program_id)
     folder = built.bundle.save(root)
@@ -110,7 +111,8 @@ def train(
     report, files = write_papers(home.path / "reports" / report.program_id / report.bundle_id,
                                  report, papers, settings, seed)
     step("register")
-    report = _register(home.path, folder, report, files, settings, seed)
+    run = logged(report, catalog.hashes, folder, files, settings, seed)
+    report = _register(home.path, report, run, settings)
     if role == "champion":
         champion.promote(root, folder.name)
     step("")
@@ -118,25 +120,29 @@ def train(
 
 
 def build(
-    journal: Journal, as_of_ms: int, settings: Settings, seed: int, progress: Progress = silent
+    journal: Journal, as_of_ms: int, settings: Settings, seed: int, progress: Progress = silent,
+    catalog: Catalog = CATALOG,
 ) -> Built:
     """Fit everything on what was known before a moment, and put it together; nothing is saved."""
-    known = know(journal, as_of_ms, settings, progress)
+    known = know(journal, as_of_ms, settings, progress, catalog)
     step = _stepper(progress)
     step("fit")
     fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed)
     step("inactivity")
     silence = fit_inactivity(journal, as_of_ms, seed)
     bundle = new_bundle(
-        journal, as_of_ms, thresholds=fitted.thresholds, fraud=fitted.fraud,
+        journal, as_of_ms, catalog, thresholds=fitted.thresholds, fraud=fitted.fraud,
         anomaly=fitted.anomaly, inactivity=silence.model, metrics=_numbers(known, fitted),
     )
     return Built(known, fitted, silence, bundle)
 
 
-def know(journal: Journal, as_of_ms: int, settings: Settings, progress: Progress) -> Known:
+def know(
+    journal: Journal, as_of_ms: int, settings: Settings, progress: Progress,
+    catalog: Catalog = CATALOG,
+) -> Known:
     """Read events, cut time and label what is before and after ``as_of_ms``."""
-    events = read_events(journal, as_of_ms, progress)
+    events = read_events(journal, as_of_ms, progress, catalog)
     end_ms = max(journal.as_of_ms, as_of_ms)
     maturity = journal.program.label_maturity_days
     first = int(events.ms[0]) if len(events) else as_of_ms
@@ -151,12 +157,13 @@ def know(journal: Journal, as_of_ms: int, settings: Settings, progress: Progress
     return Known(cut, past, labels, later, later_labels)
 
 
-def new_bundle(journal: Journal, as_of_ms: int, **parts: Any) -> Bundle:
+def new_bundle(journal: Journal, as_of_ms: int, catalog: Catalog, **parts: Any) -> Bundle:
     """Start a bundle of today's features for a program; ``parts`` are fields of `Bundle`."""
     return Bundle(
         program_id=journal.program.program_id, as_of_ms=as_of_ms,
-        event_features={name: CATALOG.hashes[name] for name in CATALOG.names},
-        families=dict(CATALOG.families), units=dict(CATALOG.units),
+        event_features={name: catalog.hashes[name] for name in catalog.names},
+        families=dict(catalog.families), units=dict(catalog.units),
+        meanings=dict(catalog.own_meanings),
         member_features={name: MEMBER_CATALOG.hashes[name] for name in MEMBER_CATALOG.names},
         versions={name: version(name) for name in LIBRARIES}, **parts,
     )
@@ -190,11 +197,10 @@ def _judged(
 
 
 def _register(
-    home: Path, folder: Path, report: TrainReport, files: dict[str, tuple[Path, ...]],
-    settings: Settings, seed: int,
+    home: Path, report: TrainReport, run: Run, settings: Settings
 ) -> TrainReport:
     registry = Registry(home, settings)
-    run_id = registry.save(logged(report, folder, files, settings, seed))
+    run_id = registry.save(run)
     alias = getattr(settings.aliases, report.role)
     registry.promote(report.program_id, report.bundle_id, alias)
     return replace(report, run_id=run_id)

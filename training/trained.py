@@ -7,7 +7,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from features.catalog import CATALOG
 from models.answers import rfc3339
 from models.fraud import BOOSTER
 from training.card import FIGURES, results
@@ -86,8 +85,8 @@ class TrainReport:
 
 
 def logged(
-    report: TrainReport, folder: Path, files: Mapping[str, tuple[Path, ...]], settings: Settings,
-    seed: int,
+    report: TrainReport, hashes: Mapping[str, str], folder: Path,
+    files: Mapping[str, tuple[Path, ...]], settings: Settings, seed: int,
 ) -> Run:
     """Turn a report into the run MLflow keeps: windows, hashes, parameters, figures, files."""
     fraud = folder / "fraud" / BOOSTER
@@ -95,8 +94,8 @@ def logged(
         program_id=report.program_id, bundle_id=report.bundle_id, bundle=folder,
         params={
             "as_of": rfc3339(report.as_of_ms), "seed": seed, "judged_on": report.judged_on,
-            "labels": json.dumps(report.labels), "features": len(CATALOG.names),
-            "feature_hashes": json.dumps(CATALOG.hashes), **_parameters(settings),
+            "labels": json.dumps(report.labels), "features": len(hashes),
+            "feature_hashes": json.dumps(hashes), **_parameters(settings),
         },
         metrics=_metrics(report),
         tags={"program_id": report.program_id, "bundle_id": report.bundle_id,

@@ -17,14 +17,14 @@ CHANGES: Final[tuple[Feature, ...]] = (
     *(
         _of(f"{what}_changed_ms", aggregate="since", kinds=_CHANGE, where=(f"change == {what}",),
             hidden=True)
-        for what in ("payout", "phone", "password", "device")
+        for what in ("payout", "phone", "password", "device", "address")
     ),
     _formula("account_change_minutes", formula=f"min(changed_ms, {OLD_MS}) / 60000", unit="min",
              meaning="Since any account change"),
     *(
         _formula(f"{what}_change_minutes", formula=f"min({what}_changed_ms, {OLD_MS}) / 60000",
                  unit="min", meaning=f"Since the {what} was changed")
-        for what in ("payout", "phone", "password", "device")
+        for what in ("payout", "phone", "password", "device", "address")
     ),
     _of("account_changes_7d", aggregate="count", kinds=_CHANGE, window="7d",
         meaning="Account changes in 7d"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.engine.definition import Aggregate, Expression, Feature, over
+from features.engine.definition import Aggregate, Expression, Feature, difference, over
 
 _formula = partial(Expression, family="amount", unit="ratio")
 _paid = partial(over, entity="member", family="amount", where=("amount known",))
@@ -43,6 +43,8 @@ MONEY: Final[tuple[Feature, ...]] = (
               window="30d", before=True, hidden=True),
     _formula("amount_to_max_30d", formula=f"amount / max(amount_max_30d, {_FLOOR})",
              meaning="Amount against the member's largest earlier one of 30d"),
+    *difference("amount_difference", "Amount less the member's previous one", entity="member",
+                argument="amount", unit="minor units", family="amount"),
 )
 
 POINTS: Final[tuple[Feature, ...]] = (
@@ -59,6 +61,9 @@ POINTS: Final[tuple[Feature, ...]] = (
               kinds=("scan", "referral"), window="30d", before=True, hidden=True),
     _formula("points_to_max_30d", formula="points / max(points_max_30d, 1)",
              meaning="Points against the member's largest earlier claim of 30d"),
+    *difference("points_difference", "Points less those of the member's previous claim",
+                entity="member", argument="points", kinds=("scan", "referral"), unit="points",
+                family="amount"),
     Aggregate("sku_asks", entity="sku", aggregate="count", kinds=("scan",), window="30d",
               before=True, hidden=True),
     Aggregate("sku_asked", entity="sku", aggregate="sum", argument="points", kinds=("scan",),

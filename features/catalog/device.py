@@ -1,4 +1,4 @@
-"""Devices and network addresses: how busy, how shared, how new."""
+"""Devices: how busy, how shared, how new."""
 
 from __future__ import annotations
 
@@ -30,8 +30,4 @@ DECLARED: Final[tuple[Feature, ...]] = (
         meaning="The member's events on this device in 30d"),
     _formula("device_member_share_30d", formula="member_device_count_30d / device_count_30d",
              unit="share", meaning="The member's share of the device's events of 30d"),
-    *_over(("1h", "24h"), "ip_members_{w}", "Members behind the network address in {w}",
-           entity="ip", aggregate="distinct", argument="member", unit="members"),
-    _of("ip_count_1h", entity="ip", aggregate="count", window="1h",
-        meaning="Events from the network address in 1h"),
 )

@@ -30,6 +30,12 @@ DECLARED: Final[tuple[Feature, ...]] = (
         window="30d", unit="payouts", meaning="Payout accounts of the member in 30d"),
     _of("address_members", entity="address", aggregate="distinct", argument="member",
         kinds=_SEEN, unit="members", meaning="Members ever seen with this address"),
+    _of("address_members_30d", entity="address", aggregate="distinct", argument="member",
+        window="30d", unit="members", meaning="Members active with this address in 30d"),
+    _of("address_new_members_24h", entity="address", aggregate="sum", argument="new_member",
+        window="24h", meaning="First events of members with this address in 24h"),
+    _of("address_payouts_30d", entity="address", aggregate="distinct", argument="payout",
+        window="30d", unit="payouts", meaning="Payout accounts behind this address in 30d"),
     _of("phone_members", entity="phone", aggregate="distinct", argument="member", kinds=_SEEN,
         unit="members", meaning="Members ever seen with this phone number"),
 )

@@ -36,6 +36,8 @@ DECLARED: Final[tuple[Feature, ...]] = (
            entity="seller", aggregate="count"),
     _of("seller_members_30d", entity="seller", aggregate="distinct", argument="member",
         window="30d", unit="members", meaning="Members with goods of the seller in 30d"),
+    _of("seller_customers_90d", entity="seller", aggregate="distinct", argument="end_customer",
+        window="90d", unit="customers", meaning="End customers of the seller's goods in 90d"),
     _of("seller_member_count_30d", entity="seller_member", aggregate="count", window="30d",
         hidden=True),
     _formula("seller_member_share_30d", formula="seller_member_count_30d / seller_count_30d",

@@ -83,6 +83,7 @@ PAIRS: Final[tuple[Column, ...]] = (
     Pair("member_payee", "member", "payout"),
     Pair("member_reward", "member", "reward"),
     Pair("code_member", "code", "member"),
+    Pair("carton_member", "carton", "member"),
     Pair("seller_member", "seller", "member"),
     Pair("agent_member", "agent", "member"),
     Probe("member_on_other_device", "member_device", "member", "other_device"),

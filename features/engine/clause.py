@@ -21,8 +21,11 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "declaration": contract.DECLARATIONS, "activity": contract.ACTIVITIES,
 }
 """Words a column's integers stand for."""
+LARGEST: Final = (1 << 63) - 1
+"""Largest constant: the columns are 64-bit integers, and the smallest of those means unknown."""
 _UNITS: Final = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_PATTERN: Final = re.compile(r"^(\w+) (?:(known|unknown)|(==|!=|<=|>=|<|>) (-?[\w.]+))$")
+_PATTERN: Final = re.compile(
+    r"([A-Za-z_]\w*) (?:(known|unknown)|(==|!=|<=|>=|<|>) (-?[\w.]+))", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def parse_clause(text: str, origin: str) -> Clause:
     >>> parse_clause("device known", "here:1").operator
     6
     """
-    match = _PATTERN.match(text)
+    match = _PATTERN.fullmatch(text)
     if not match:
         raise BadConfig(
             "a condition 'column operator constant'", f"'{text}' at {origin}",
@@ -70,10 +73,11 @@ def parse_clause(text: str, origin: str) -> Clause:
     words = WORDS.get(column, ())
     if right in words:
         return Clause(column, code, value=words.index(right))
-    if re.fullmatch(r"-?\d+", right):
+    if re.fullmatch(r"-?[0-9]{1,19}", right) and abs(int(right)) <= LARGEST:
         return Clause(column, code, value=int(right))
     if "." in right or right[0].isdigit() or right[0] == "-":
-        raise BadConfig("an integer", f"'{right}' in '{text}' at {origin}", "write an integer")
+        raise BadConfig("an integer of at most 63 bits", f"'{right}' in '{text}' at {origin}",
+                        "write an integer")
     return Clause(column, code, other=right)
 
 
@@ -90,7 +94,7 @@ def window_ms(window: str | int, origin: str) -> int:
     if isinstance(window, str):
         if window == "":
             return 0
-        if re.fullmatch(r"[1-9]\d*[mhd]", window):
+        if re.fullmatch(r"[1-9][0-9]{0,6}[mhd]", window):
             return int(window[:-1]) * _UNITS[window[-1]]
     raise BadConfig(
         "a window as a whole number of m, h or d", f"{window!r} at {origin}",

@@ -256,3 +256,33 @@ def over(
         )
         for w in windows
     )
+
+
+def difference(
+    name: str, meaning: str = "", *, entity: str, argument: str, kinds: tuple[str, ...] = EVENTS,
+    where: tuple[str, ...] = (), unit: str = "", family: str = "", hidden: bool = False,
+    origin: str = "",
+) -> tuple[Aggregate, Expression]:
+    """A value less the entity's previous one; unknown at the first.
+
+    Parameters
+    ----------
+    name, meaning, unit, family, hidden
+        As in `Expression`.
+    entity, argument, kinds, where
+        As in `Aggregate`; records in which the argument is unknown are passed over.
+    origin : str
+        Where it was written, if not in the calling line.
+
+    Examples
+    --------
+    >>> before, own = difference("step", entity="member", argument="points")
+    >>> before.name, before.aggregate, own.formula
+    ('step_before', 'previous', 'points - step_before')
+    """
+    origin = origin or _origin()
+    before = Aggregate(
+        f"{name}_before", entity=entity, aggregate="previous", argument=argument, kinds=kinds,
+        where=(*where, f"{argument} known"), hidden=True, origin=origin)
+    return before, Expression(name, formula=f"{argument} - {name}_before", unit=unit,
+                              family=family, meaning=meaning, hidden=hidden, origin=origin)

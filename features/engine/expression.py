@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from features.compiling import compiled
 from features.engine.clause import WORDS
 from features.errors import BadConfig
 from features.places import MISSING
@@ -34,6 +34,12 @@ FUNCTIONS: Final = {
 }
 """Name: operation, number of arguments. ``hour`` and ``weekday`` (Monday 0) take local ms;
 ``known`` is 1 or 0; ``default(x, d)`` is d where x is unknown; ``where(c, a, b)`` picks."""
+LONGEST: Final = 1_000
+"""Characters of a formula; a longer one is easier to read as several features."""
+EXACT: Final = 1 << 53
+"""Largest number a formula may hold: up to here float64 has every whole number."""
+BLOCK: Final = 64
+"""Rows evaluated at a time: their integers and the stack stay in the nearest cache."""
 DEPTH: Final = 32
 """Values a formula may hold at once; deeper ones are refused."""
 HOUR_MS: Final = 3_600_000.0
@@ -42,6 +48,7 @@ FIRST_WEEKDAY: Final = 3.0
 """1970-01-01 was a Thursday; Monday is 0."""
 
 Code = list[tuple[int, int]]
+Floats = npt.NDArray[np.float64]
 _BINARY: Final[dict[type[ast.operator], int]] = {
     ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Mod: MOD,
 }
@@ -81,7 +88,8 @@ def compile_formula(formula: str, origin: str, resolve: Callable[[str], Code]) -
     Raises
     ------
     BadConfig
-        The text is no formula, holds a number that is not whole, or an unknown function.
+        The text is no formula, is too long, holds a number that is not whole, or an unknown
+        function.
     """
 
     def refuse(wanted: str, node: ast.AST) -> BadConfig:
@@ -89,10 +97,10 @@ def compile_formula(formula: str, origin: str, resolve: Callable[[str], Code]) -
 
     def visit(node: ast.expr) -> Code:
         match node:
-            case ast.Constant(value=int() as value) if not isinstance(value, bool):
+            case ast.Constant(value=int() as value) if type(value) is int and value <= EXACT:
                 return [(CONST, value)]
             case ast.Constant():
-                raise refuse("a whole number", node)
+                raise refuse("a whole number of at most 2 ** 53", node)
             case ast.Name(id="unknown"):
                 return [(CONST, 0), (CONST, 0), (DIV, 0)]
             case ast.Name(id=name):
@@ -122,11 +130,13 @@ def compile_formula(formula: str, origin: str, resolve: Callable[[str], Code]) -
                 return [(CONST, words.index(right.id))]
         return visit(right)
 
+    if len(formula) > LONGEST:
+        raise BadConfig(f"a formula of at most {LONGEST} characters",
+                        f"one of {len(formula)} at {origin}", "split it into several features")
     try:
-        tree = ast.parse(formula.strip(), mode="eval")
-    except SyntaxError as error:
+        return visit(ast.parse(" ".join(formula.split()), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadConfig("a formula", f"'{formula}' at {origin}", "mend its syntax") from error
-    return visit(tree.body)
 
 
 def depth_of(code: Code) -> int:
@@ -143,7 +153,7 @@ def depth_of(code: Code) -> int:
     return highest
 
 
-@njit(cache=True)
+@compiled(nogil=True)
 def _one(op: int, a: float) -> float:  # pragma: no cover
     if op == KNOWN:
         return 0.0 if np.isnan(a) else 1.0
@@ -162,7 +172,7 @@ def _one(op: int, a: float) -> float:  # pragma: no cover
     return np.floor(a)
 
 
-@njit(cache=True)
+@compiled(nogil=True)
 def _two(op: int, a: float, b: float) -> float:  # pragma: no cover
     if op == DEFAULT:
         return b if np.isnan(a) else a
@@ -201,10 +211,35 @@ def _two(op: int, a: float, b: float) -> float:  # pragma: no cover
     return 1.0 if truth else 0.0
 
 
-@njit(cache=True)
+@compiled(nogil=True)
+def _step(op: int, stack: Floats, top: int, count: int) -> None:  # pragma: no cover
+    """Apply an operation that takes values to a block of rows; ``top`` is where it leaves its."""
+    if op == WHERE:
+        for row in range(count):
+            picks = stack[top, row]
+            if not np.isnan(picks):
+                stack[top, row] = stack[top + (1 if picks != 0.0 else 2), row]
+    elif op == ADD:
+        for row in range(count):
+            stack[top, row] += stack[top + 1, row]
+    elif op == SUB:
+        for row in range(count):
+            stack[top, row] -= stack[top + 1, row]
+    elif op == MUL:
+        for row in range(count):
+            stack[top, row] *= stack[top + 1, row]
+    elif op >= NEG:
+        for row in range(count):
+            stack[top, row] = _one(op, stack[top, row])
+    else:
+        for row in range(count):
+            stack[top, row] = _two(op, stack[top, row], stack[top + 1, row])
+
+
+@compiled(nogil=True)
 def evaluate(
     code: npt.NDArray[np.int64], starts: npt.NDArray[np.int64], rows: npt.NDArray[np.int64],
-    out: npt.NDArray[np.float64],
+    out: Floats, done: int = 0,
 ) -> None:  # pragma: no cover
     """Evaluate every formula on every row.
 
@@ -218,30 +253,27 @@ def evaluate(
         Integers; `MISSING` is unknown.
     out : shape (m, formulas)
         Filled in place; NaN is unknown.
+    done : int
+        Rows of ``out`` that are left as they are.
     """
-    stack = np.empty(DEPTH)
-    for row in range(len(rows)):
+    stack = np.empty((DEPTH, BLOCK))
+    for first in range(0, len(rows), BLOCK):
+        count = min(BLOCK, len(rows) - first)
         for formula in range(len(starts) - 1):
             top = -1
             for at in range(starts[formula], starts[formula + 1]):
-                op = code[at, 0]
+                op, argument = code[at, 0], code[at, 1]
                 if op == LOAD:
                     top += 1
-                    value = rows[row, code[at, 1]]
-                    stack[top] = np.nan if value == MISSING else float(value)
+                    for row in range(count):
+                        value = rows[first + row, argument]
+                        stack[top, row] = np.nan if value == MISSING else float(value)
                 elif op == CONST:
                     top += 1
-                    stack[top] = float(code[at, 1])
-                elif op == WHERE:
-                    top -= 2
-                    picks = stack[top]
-                    if np.isnan(picks):
-                        stack[top] = np.nan
-                    else:
-                        stack[top] = stack[top + 1] if picks != 0.0 else stack[top + 2]
-                elif op >= NEG:
-                    stack[top] = _one(op, stack[top])
+                    for row in range(count):
+                        stack[top, row] = float(argument)
                 else:
-                    top -= 1
-                    stack[top] = _two(op, stack[top], stack[top + 1])
-            out[row, formula] = stack[0]
+                    top -= 2 if op == WHERE else (0 if op >= NEG else 1)
+                    _step(op, stack, top, count)
+            for row in range(count):
+                out[done + first + row, formula] = stack[0, row]

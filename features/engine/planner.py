@@ -21,6 +21,7 @@ from features.engine.definition import (
     Same,
 )
 from features.engine.expression import DEPTH, LOAD, Code, compile_formula, depth_of
+from features.engine.packing import pack, sorted_reads
 from features.engine.plan import (
     CELL,
     COUNT,
@@ -58,8 +59,6 @@ from features.engine.plan import (
     Read,
     Rule,
     Step,
-    pack,
-    sorted_reads,
 )
 from features.errors import BadConfig
 from features.places import MISSING, TIE_BITS
@@ -119,7 +118,8 @@ class _Planner:
         self.seen: dict[tuple[Rule, str, str], int] = {}
 
     def compile(self) -> Compiled:
-        self.draft.credit = self._slot("event", ("credit",), MISSING)
+        if self._reads_credit():
+            self.draft.credit = self._slot("event", ("credit",), MISSING)
         for column in self.catalog.columns:
             self._column(column)
         for aggregate in self.catalog.aggregates.values():
@@ -127,6 +127,14 @@ class _Planner:
         self.draft.distincts = len(self.seen)
         integers, code, starts = self._formulas()
         return Compiled(pack(self.draft, integers), integers, code, starts)
+
+    def _reads_credit(self) -> bool:
+        """Whether an aggregate asks if its records' events were credited."""
+        read = {a.argument for a in self.catalog.aggregates.values()}
+        for aggregate in self.catalog.aggregates.values():
+            for clause in self.catalog.clauses(aggregate):
+                read |= {clause.column, clause.other}
+        return not read.isdisjoint(("credit", "credited_points"))
 
     def _key(self, entity: str) -> int:
         if entity not in self.draft.keys:

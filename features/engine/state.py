@@ -7,46 +7,44 @@ the truth; a state is a cache of it, rebuilt from a snapshot and the records aft
 
 from __future__ import annotations
 
+import copy
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from features.engine.expression import evaluate
+from features.engine.growth import copied, fresh, grown, kept, restored, roomy
 from features.engine.kernel import (
     BOTH,
     LAST_PLACE,
     LAST_SEQ,
-    NEXT,
-    PAGE,
-    PAIRS,
     PENDING,
     QUIET,
-    ROW,
-    SCALARS,
     SCORE,
     SETTLE,
-    START,
-    USED,
     Memory,
-    rehash,
     run,
 )
+from features.engine.plan import packed
 from features.engine.planner import compile_plan
 from features.engine.zone import offsets
 from features.errors import BadInput, Conflict
 from features.records import COLUMN, COLUMNS, SCORED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from features.engine.declarations import Catalog
     from features.engine.plan import Ints, Plan
 
 Floats = npt.NDArray[np.float64]
-_CHUNK: Final = 65_536
+_CHUNK: Final = 8_192
 """Records replayed at a time, so that the integers of a journal never lie in memory at once."""
+FORMAT: Final = 2
+"""Version of how a saved state is laid out."""
 _KIND, _EVENT = COLUMN["kind"], COLUMN["event"]
 
 
@@ -80,10 +78,12 @@ class State:
         self.timezone = timezone
         compiled = compile_plan(catalog, offsets(timezone).copy())
         self.plan: Plan = compiled.plan
+        self._packed = packed(self.plan)
         self.integers = compiled.integers
         self._code, self._starts = compiled.code, compiled.starts
-        self.memory = _fresh(self.plan)
+        self.memory = fresh(self.plan)
         self._row = np.zeros((1, len(self.integers)), np.int64)
+        self._rows = self._row
 
     @property
     def position(self) -> tuple[int, int]:
@@ -106,7 +106,7 @@ class State:
         self._none_pending()
         self._run(record.reshape(1, -1), SCORE, self._row)
         out = np.empty((1, len(self._starts) - 1))
-        evaluate(self._code, self._starts, self._row, out)
+        evaluate(self._code, self._starts, self._row, out, 0)
         return out[0]
 
     def settle(self, record: Ints) -> None:
@@ -122,34 +122,52 @@ class State:
         self._none_pending()
         self._run(records, QUIET, self._row)
 
-    def replay(self, records: Ints) -> Floats:
+    def replay(self, records: Ints, order: Literal["C", "F"] = "C") -> Floats:
         """Features of the judged records of a matrix, shape (judged, features), in its order.
 
         Parameters
         ----------
         records : shape (n, len(COLUMNS))
             In the order of place, then seq; outcomes in the rows act after each was read.
+        order : str
+            How the matrix lies in memory: by row, or by feature as a file has it.
         """
         self._none_pending()
         judged = records[:, _KIND] < SCORED
-        out = np.empty((int(judged.sum()), len(self._starts) - 1))
+        out = np.empty((int(judged.sum()), len(self._starts) - 1), order=order)
         done = 0
         for first in range(0, len(records), _CHUNK):
-            rows = np.empty((int(judged[first:first + _CHUNK].sum()), len(self.integers)), np.int64)
-            self._run(records[first:first + _CHUNK], BOTH, rows)
-            evaluate(self._code, self._starts, rows, out[done:done + len(rows)])
-            done += len(rows)
+            count = int(judged[first:first + _CHUNK].sum())
+            if count > len(self._rows):
+                self._rows = np.empty((_CHUNK, len(self.integers)), np.int64)
+            self._run(records[first:first + _CHUNK], BOTH, self._rows)
+            evaluate(self._code, self._starts, self._rows[:count], out, done)
+            done += count
         return out
 
-    def save(self, path: Path) -> None:
-        """Write the state as npz, without pickle."""
-        memory, scalars = self.memory, self.memory.scalars
-        kept = np.arange(scalars[START], scalars[NEXT]) & (len(memory.log) - 1)
+    def room(self) -> Memory:
+        """Make room for a copy; may run in a thread while another one changes the state."""
+        return roomy(self.memory)
+
+    def copy(self, room: Memory | None = None) -> State:
+        """Copy the state as it is now, to be saved while this one goes on.
+
+        Parameters
+        ----------
+        room : Memory or None
+            What `room` made and nothing else uses: then the copy takes a tenth of the time.
+        """
         self._none_pending()
-        arrays = memory._asdict() | {
-            "cells": memory.cells[:scalars[USED]], "log": memory.log[kept],
-            "log_keys": memory.log_keys[kept], "table": memory.table[memory.table[:, 2] != 0],
-        }
+        other = copy.copy(self)
+        other.memory = copied(self.memory, room)
+        other._row = self._row.copy()
+        other._rows = other._row
+        return other
+
+    def save(self, path: Path, beside: Mapping[str, npt.NDArray[Any]] | None = None) -> None:
+        """Write the state as npz, without pickle; ``beside``: other arrays for the same file."""
+        self._none_pending()
+        arrays = {**kept(self.memory), **(beside or {})}
         with path.open("wb") as file:
             np.savez(file, allow_pickle=False, identity=self._identity(), **arrays)
 
@@ -162,11 +180,11 @@ class State:
                 raise Conflict("a state of this catalog and time zone", f"another one in {path}",
                                "replay the journal")
             arrays = {name: saved[name] for name in Memory._fields}
-        state.memory = _restored(state.plan, arrays)
+        state.memory = restored(state.plan, arrays)
         return state
 
     def _identity(self) -> npt.NDArray[np.uint8]:
-        text = f"{self.catalog.digest} {self.timezone} {len(COLUMNS)}"
+        text = f"{FORMAT} {self.catalog.digest} {self.timezone} {len(COLUMNS)}"
         return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)
 
     def _none_pending(self) -> None:
@@ -174,83 +192,11 @@ class State:
             raise Conflict("the event before settled", "the next record", "call settle first")
 
     def _run(self, records: Ints, mode: int, rows: Ints) -> None:
-        done = run(records, 0, mode, rows, *self.plan, *self.memory)
+        done = run(records, 0, mode, rows, self._packed, *self.memory)
         while 0 <= done < len(records):
-            highest = int(records[done].max(where=_IS_ID, initial=0))
-            self.memory = _grown(self.plan, self.memory, highest)
-            done = run(records, done, mode, rows, *self.plan, *self.memory)
+            highest = int(records[done, self.plan.ids.ravel()].max(initial=0))
+            self.memory = grown(self.plan, self.memory, highest)
+            done = run(records, done, mode, rows, self._packed, *self.memory)
         if done < 0:
             raise BadInput("records in the order of their places", f"row {-done - 1} before it",
                            "sort by place, then seq")
-
-
-_IS_ID = np.zeros(len(COLUMNS), bool)
-_IS_ID[_EVENT:COLUMN["points"]] = True
-
-
-def _fresh(plan: Plan) -> Memory:
-    scalars = np.zeros(SCALARS, np.int64)
-    scalars[[LAST_PLACE, LAST_SEQ, ROW]] = -1
-    return Memory(
-        scalars=scalars,
-        cells=np.empty(4 * PAGE * (len(plan.template) + 1), np.int64),
-        pages=np.full((len(plan.keys), 4), -1, np.int64),
-        log=np.zeros((1024, plan.sizes[4]), np.int64),
-        log_keys=np.zeros((1024, len(plan.log_keys)), np.int32),
-        table=np.zeros((4096, 3), np.int64),
-        numbers=np.zeros((len(plan.pairs), 2), np.int64),
-        tails=np.zeros(len(plan.spans), np.int64),
-        wide=plan.blank.copy(),
-        matched=np.zeros(len(plan.filters) + 1, np.int64),
-    )
-
-
-def _grown(plan: Plan, memory: Memory, highest: int) -> Memory:
-    """Make the memory longer where it is short."""
-    scalars = memory.scalars
-    highest = max(highest, int(memory.numbers[:, 0].max(initial=0)) + 1)
-    spare = 2 * PAGE * len(plan.template)
-    if scalars[USED] + spare > len(memory.cells):
-        cells = np.empty(len(memory.cells) * 3 // 2 + spare, np.int64)
-        cells[:scalars[USED]] = memory.cells[:scalars[USED]]
-        memory = memory._replace(cells=cells)
-    if highest // PAGE >= memory.pages.shape[1]:
-        pages = np.full((len(plan.keys), 2 * (highest // PAGE + 1)), -1, np.int64)
-        pages[:, :memory.pages.shape[1]] = memory.pages
-        memory = memory._replace(pages=pages)
-    if scalars[NEXT] - scalars[START] + 2 > len(memory.log):
-        memory = _with_log(plan, memory, 2 * len(memory.log))
-    if 2 * (scalars[PAIRS] + len(plan.pairs)) > len(memory.table):
-        table = np.zeros((2 * len(memory.table), 3), np.int64)
-        rehash(memory.table, table)
-        memory = memory._replace(table=table)
-    return memory
-
-
-def _with_log(plan: Plan, memory: Memory, capacity: int) -> Memory:
-    """Move the log to a ring of another capacity, every record at its own index."""
-    index = np.arange(memory.scalars[START], memory.scalars[NEXT])
-    old, new = index & (len(memory.log) - 1), index & (capacity - 1)
-    log = np.zeros((capacity, plan.sizes[4]), np.int64)
-    log_keys = np.zeros((capacity, len(plan.log_keys)), np.int32)
-    log[new], log_keys[new] = memory.log[old], memory.log_keys[old]
-    return memory._replace(log=log, log_keys=log_keys)
-
-
-def _power(least: int) -> int:
-    return 1 << max(10, int(least - 1).bit_length())
-
-
-def _restored(plan: Plan, arrays: dict[str, Any]) -> Memory:
-    """Give saved arrays room to go on."""
-    scalars = arrays["scalars"]
-    cells = np.empty(len(arrays["cells"]) + 4 * PAGE * (len(plan.template) + 1), np.int64)
-    cells[:len(arrays["cells"])] = arrays["cells"]
-    table = np.zeros((_power(4 * (len(arrays["table"]) + len(plan.pairs))), 3), np.int64)
-    rehash(arrays["table"], table)
-    capacity = _power(2 * (len(arrays["log"]) + 2))
-    index = np.arange(scalars[START], scalars[NEXT]) & (capacity - 1)
-    log = np.zeros((capacity, plan.sizes[4]), np.int64)
-    log_keys = np.zeros((capacity, len(plan.log_keys)), np.int32)
-    log[index], log_keys[index] = arrays["log"], arrays["log_keys"]
-    return Memory(**arrays | {"cells": cells, "table": table, "log": log, "log_keys": log_keys})

@@ -43,10 +43,11 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class _Loader(yaml.SafeLoader):
+class StrictLoader(yaml.SafeLoader):
     """Safe YAML that also refuses a key given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        """Build a group of keys; YAMLError where one is there twice."""
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for key in keys:
             if keys.count(key) > 1:
@@ -54,7 +55,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.yaml_implicit_resolvers = {
+StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, test) for tag, test in pairs
             if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -76,7 +77,7 @@ def parse_yaml(text: str, name: str) -> object:
     {'caps': {'scans_per_day': 40}}
     """
     try:
-        value = yaml.load(text, _Loader)
+        value = yaml.load(text, StrictLoader)
         _count(value)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         came = " ".join(str(error).split())[:300]
@@ -104,6 +105,17 @@ def read_yaml(path: Path) -> object:
     BadConfig
         Where it is missing, too long, not UTF-8 or no YAML.
     """
+    return parse_yaml(read_text(path), path.name)
+
+
+def read_text(path: Path) -> str:
+    """Read the text of a YAML file.
+
+    Raises
+    ------
+    BadConfig
+        Where it is missing, too long or not UTF-8.
+    """
     try:
         raw = path.read_bytes()
         text = raw[:LONGEST + 1].decode("utf-8-sig")
@@ -116,7 +128,7 @@ def read_yaml(path: Path) -> object:
     if len(raw) > LONGEST:
         raise BadConfig(f"{path.name} of at most {LONGEST} bytes", f"{len(raw)} bytes",
                         "check that this is the right file")
-    return parse_yaml(text, path.name)
+    return text
 
 
 def in_words(raw: object) -> str:

@@ -32,6 +32,19 @@ READ_CACHE_KIB: Final = 32_768
 MAPPED_BYTES: Final = 1 << 30
 SUPPOSED_ROWS: Final = 1_000_000
 """Rows of a table that SQLite plans for."""
+IDLE_MS: Final = 60_000
+"""How long a transaction may stand still before PostgreSQL ends it and frees what it holds: a
+process that froze must not stop all others."""
+AWAKE: Final = "SELECT 1"
+"""After a pipeline, PostgreSQL 15 does not count how long a transaction stands still until it is
+asked something outside of one."""
+LOCK_CLASS: Final = 0x6A616761
+"""First key of our advisory locks in PostgreSQL, "jaga" in ASCII; the second is a program's."""
+EVERYTHING: Final = 0
+"""In place of a program's key, which are above 0: the tables themselves."""
+ISOLATION: Final = {True: "READ COMMITTED", False: "REPEATABLE READ"}
+"""Of PostgreSQL's transactions, writing or not: who waited for his turn must see what the one
+before committed, and a reader one moment only."""
 
 
 def _config() -> Config:
@@ -62,6 +75,15 @@ class Store:
     def _text(self, statement: str) -> str:
         return statement.replace("?", "%s") if self._marks else statement
 
+    def take_turn(self, program: int) -> None:
+        """Wait until no other transaction writes to a program, and let none until this one ends.
+
+        A statement of its own: what the statement that waits reads may be older than its turn.
+        SQLite lets one writer through by itself.
+        """
+        if not self.is_sqlite:
+            self.run("SELECT pg_advisory_xact_lock(?, ?)", (LOCK_CLASS, program))
+
     def run(self, statement: str, values: Sequence[object] = ()) -> None:
         """Run one statement; Unavailable where the database can't."""
         with self._guarded():
@@ -70,7 +92,15 @@ class Store:
     def many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for every row."""
         with self._guarded():
-            self._cursor.executemany(self._text(statement), rows)
+            if self.is_sqlite:
+                self._cursor.executemany(statement, rows)
+                return
+            found = list(rows)
+            if len(found) == 1:
+                self._cursor.execute(self._text(statement), found[0])
+            else:
+                self._cursor.executemany(self._text(statement), found)
+                self._cursor.execute(AWAKE)
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -104,6 +134,11 @@ class Database:
     url : str
         ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
 
+    Attributes
+    ----------
+    is_shared : bool
+        Whether several processes may write: PostgreSQL lets them take turns.
+
     Examples
     --------
     >>> import tempfile
@@ -117,8 +152,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = sql.create_engine(url)
-        if self.engine.dialect.name == "sqlite":
+        self.is_shared = not is_sqlite(url)
+        self.engine = sql.create_engine(url, pool_pre_ping=self.is_shared)
+        if self.is_shared:
+            event.listen(self.engine, "connect", _open_server)
+        else:
             event.listen(self.engine, "connect", _open_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
@@ -141,6 +179,7 @@ class Database:
         """
         config = _config()
         with self._connected(writing=True) as connection:
+            Store(connection).take_turn(EVERYTHING)
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
@@ -167,8 +206,9 @@ class Database:
 
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[sql.Connection]:
+        options = {"isolation_level": ISOLATION[writing]} if self.is_shared else {}
         with self._reaching():
-            connection = self.engine.connect().execution_options(jaga_writing=writing)
+            connection = self.engine.connect().execution_options(jaga_writing=writing, **options)
         with connection:
             with self._reaching():
                 transaction = connection.begin()
@@ -178,7 +218,7 @@ class Database:
                     with self._reaching():
                         transaction.commit()
             finally:
-                transaction.close()
+                _end(connection, transaction)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -192,12 +232,37 @@ class Database:
         self.engine.dispose()
 
 
+def _end(connection: sql.Connection, transaction: sql.Transaction) -> None:
+    """Roll back what was not committed; a connection that is lost has done so, and goes."""
+    try:
+        transaction.close()
+    except sql.exc.DatabaseError:
+        connection.invalidate()
+
+
 def _unavailable(wanted: str, error: BaseException | None) -> Unavailable:
     """Tell what a database said; that of a file which is none is not mended by waiting."""
     said = (str(error).splitlines() or ["no answer"])[0]
     damaged = "not a database" in said or "malformed" in said
     return Unavailable(wanted, said, "restore it from a backup" if damaged else
                        "start it, free its lock or disk, or correct its address")
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether a database URL names a file that one process writes, not a server.
+
+    >>> is_sqlite("sqlite:///var/journal.sqlite"), is_sqlite("postgresql+psycopg://host/jaga")
+    (True, False)
+    """
+    return sql.make_url(url).get_backend_name() == "sqlite"
+
+
+def _open_server(connection: Any, record: object) -> None:
+    """Bound every wait of a session: for a lock, and of others for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
+    connection.commit()
 
 
 def _open_sqlite(connection: Any, record: object) -> None:

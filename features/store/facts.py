@@ -189,8 +189,12 @@ def insert(store: Store, program: int, facts: Facts) -> None:
 
 
 def _fills(store: Store, facts: Facts) -> bool:
-    """Whether many rows go into an empty table: sorting them into its index later is quicker."""
-    return len(facts) > LOOKED_UP and not store.rows(f"SELECT 1 FROM {facts.table.name} LIMIT 1")
+    """Whether many rows go into an empty table: sorting them into its index later is quicker.
+
+    Not where others write: an index that goes locks the table for every program.
+    """
+    return (store.is_sqlite and len(facts) > LOOKED_UP
+            and not store.rows(f"SELECT 1 FROM {facts.table.name} LIMIT 1"))
 
 
 def store_rows(

@@ -7,15 +7,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from features.catalog import program_catalog
 from features.errors import NotFound
 from features.exports.missions import Mission
 from features.exports.program import Program
-from features.store.database import Database
+from features.store.database import Database, is_sqlite
 from features.store.journal import Journal
 from features.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from features.engine.declarations import Catalog
 
 
 class Home:
@@ -44,6 +47,7 @@ class Home:
         self._file = self.path / "journal.sqlite"
         self.url = url or f"sqlite:///{self._file}"
         self._is_file = url is None
+        self.is_shared = not is_sqlite(self.url)
 
     @cached_property
     def database(self) -> Database:
@@ -58,7 +62,7 @@ class Home:
     @cached_property
     def writer(self) -> Writer:
         """The right to write in this home."""
-        return Writer(self.path)
+        return Writer(self.path, self.is_shared)
 
     @property
     def rejects(self) -> Path:
@@ -68,6 +72,20 @@ class Home:
     def bundles(self, program_id: str) -> Path:
         """Folder of a program's bundles."""
         return self.path / "bundles" / program_id
+
+    def states(self, program_id: str) -> Path:
+        """Folder of the snapshots of a program's state: a cache, harmless to delete."""
+        return self.path / "states" / program_id
+
+    def catalog(self, program_id: str | None = None) -> Catalog:
+        """Read the features of a program: everybody's, and its own from ``features/`` in here.
+
+        Raises
+        ------
+        BadConfig
+            An own declaration is wrong; the error names the file and the line.
+        """
+        return program_catalog(self.path / "features", program_id)
 
     def programs(self) -> list[str]:
         """Ids of the programs, in their order."""

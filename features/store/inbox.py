@@ -69,7 +69,7 @@ class Inbox:
         draft = self.path / f".{name}"
         draft.mkdir(parents=True)
         parts = []
-        for index, part in enumerate(_parts(tables)):
+        for index, part in enumerate(cut(tables, PART_ROWS)):
             parts.append({table: f"{index:06d}-{table}.parquet" for table in part})
             for table, rows in part.items():
                 pq.write_table(rows, draft / parts[-1][table])
@@ -187,19 +187,19 @@ def _write_json(path: Path, content: object) -> None:
     draft.replace(path)
 
 
-def _parts(tables: Mapping[str, pa.Table]) -> Iterator[dict[str, pa.Table]]:
+def cut(tables: Mapping[str, pa.Table], size: int) -> Iterator[dict[str, pa.Table]]:
     """Cut tables in the order of an ingest: reference rows, then the events in theirs."""
     for name in TABLES:
         if name in tables and name not in EVENT_TABLES:
-            for start in range(0, tables[name].num_rows, PART_ROWS):
-                yield {name: tables[name].slice(start, PART_ROWS)}
+            for start in range(0, tables[name].num_rows, size):
+                yield {name: tables[name].slice(start, size)}
     events = {name: tables[name] for name in EVENT_TABLES
               if name in tables and tables[name].num_rows}
     if events:
-        yield from _event_parts(events)
+        yield from _event_parts(events, size)
 
 
-def _event_parts(events: Mapping[str, pa.Table]) -> Iterator[dict[str, pa.Table]]:
+def _event_parts(events: Mapping[str, pa.Table], size: int) -> Iterator[dict[str, pa.Table]]:
     """Cut the events of all tables in their common order."""
     keys = pa.concat_tables([
         pa.table({"recorded": _recorded(rows),
@@ -210,8 +210,8 @@ def _event_parts(events: Mapping[str, pa.Table]) -> Iterator[dict[str, pa.Table]
     order = pc.sort_indices(keys, [("recorded", "ascending"), ("event", "ascending")])
     table = np.asarray(keys["table"].take(order))
     local = np.asarray(keys[ROW].take(order))
-    for start in range(0, len(table), PART_ROWS):
-        chosen = slice(start, start + PART_ROWS)
+    for start in range(0, len(table), size):
+        chosen = slice(start, start + size)
         yield {name: events[name].take(pa.array(local[chosen][table[chosen] == index]))
                for index, name in enumerate(EVENT_TABLES) if (table[chosen] == index).any()}
 

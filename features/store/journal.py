@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from features.contract import EVENT_TABLES, TABLES
 from features.places import place_ms
+from features.records import COLUMNS
 from features.store.entities import Entities, Names
 from features.store.facts import column_value
+from features.store.head import read_head, taught_since
 from features.store.schema import STREAM, derived_columns, fact_columns
 from features.store.stream import UNTIL_ALL, read_event, read_records
 from features.store.writing import Writing
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from features.exports.program import Program
     from features.places import Ints
     from features.store.database import Database
+    from features.store.head import Head
     from features.store.writer import Writer
+
+NO_RECORDS: Final = np.empty((0, len(COLUMNS)), dtype=np.int64)
 
 
 class Journal:
@@ -110,6 +115,29 @@ class Journal:
         """The moment just after the last event: what it knew is all there is."""
         return place_ms(self.last_place) + 1
 
+    @property
+    def head(self) -> Head:
+        """Where the journal stands after its last transaction."""
+        with self.database.reading() as store:
+            return read_head(store, self.key)
+
+    def span(self, before: Head, until: Head) -> tuple[Ints, bool] | None:
+        """Records that came between two heads, and whether anything but judged events did.
+
+        None where the journal does not continue ``before``.
+        """
+        with self.database.reading() as store:
+            taught = taught_since(store, self.key, before)
+        if taught is None:
+            return None
+        parts = list(self.records(before.place - 1, arrived_after=before.seq,
+                                  arrived_until=until.seq))
+        return np.concatenate(parts) if parts else NO_RECORDS, taught
+
+    def forget(self) -> None:
+        """Drop numbers looked up before: the journal they are from may not be this one."""
+        self._names = Names()
+
     def _position(self) -> tuple[int, int]:
         with self.database.reading() as store:
             seq, place = store.rows(
@@ -162,7 +190,7 @@ class Journal:
 
     def records(
         self, after: int = -1, until: int | None = None, rows: int = 200_000,
-        arrived_after: int = 0,
+        arrived_after: int = 0, after_seq: int = UNTIL_ALL, arrived_until: int | None = None,
     ) -> Iterator[Ints]:
         """Slices of the stream of records, in (place, seq) order.
 
@@ -179,13 +207,18 @@ class Journal:
         arrived_after : int
             Only rows with a larger ``seq``: with ``after`` one below the last place, what came
             since that ``seq``.
+        after_seq : int
+            At the place ``after`` itself, also rows with a larger ``seq``.
+        arrived_until : int or None
+            Only rows with no larger ``seq``; None: all that have arrived by now.
 
         Yields
         ------
         int64 array, shape (n, len(records.COLUMNS)), C order
         """
-        return read_records(self.database, self.key, self._position()[0], after, until, rows,
-                            arrived_after)
+        last = self.last_seq if arrived_until is None else arrived_until
+        return read_records(self.database, self.key, last, after, until, rows, arrived_after,
+                            after_seq)
 
     def event(self, name: str) -> tuple[str, dict[str, int]] | None:
         """Find the table and the stored columns of a judged event."""

@@ -72,7 +72,16 @@ PROGRAMS: Final = sql.Table(
     sql.Column("settings", sql.Text, nullable=False),
     sql.Column("missions", sql.Text, nullable=False),
     _integer("last_seq"), _integer("last_place"),
+    sql.Column("commits", sql.BigInteger, nullable=False, server_default="0"),
+    sql.Column("mark", sql.BigInteger, nullable=False, server_default="0"),
 )
+COMMITS: Final = sql.Table(
+    "commits", METADATA,
+    _integer("program", key=True), _integer("number", key=True), _integer("mark"),
+    sql.Column("taught", sql.SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The newest transactions of each program; see `features.store.head`."""
 ENTITIES: Final = sql.Table(
     "entities", METADATA,
     _integer("program", key=True),

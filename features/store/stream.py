@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.contract import EVENT_TABLES, TABLES
-from features.places import TIE_BITS, Ints
+from features.places import MISSING, TIE_BITS, Ints
 from features.records import COLUMN, COLUMNS, KINDS
 from features.store.facts import unknown
 from features.store.projection import EMPTY, OF_TABLE, SPEAKING, Projection
@@ -17,6 +17,8 @@ from features.store.schema import STREAM, derived_columns, fact_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy.typing as npt
+
     from features.store.database import Database, Store
 
 UNTIL_ALL: Final = (1 << 63) - 1
@@ -24,6 +26,16 @@ _KIND: Final = dict(zip(
     ("scans", "referrals", "redemptions", "feedback", "returns", "decisions", "account_changes",
      "merges", "adjustments", "activities", "members", "codes", "outlets", "declarations",
      "campaigns"), range(len(KINDS)), strict=True))
+
+
+_SPEAKING_KINDS: Final = [_KIND[table] for table in SPEAKING]
+_TOLD: Final = {
+    (_KIND[table], _KIND[told]): [
+        position for position in Projection(told, "e", ()).positions
+        if position not in {COLUMN[record] for record in OF_TABLE[table]}]
+    for table in SPEAKING for told in EVENT_TABLES
+}
+"""Columns that a record of one kind takes from an event of another, by both kinds."""
 
 
 @dataclass
@@ -110,11 +122,11 @@ class Source:
 
 def read_records(
     database: Database, program: int, last_seq: int, after: int, until: int | None, rows: int,
-    arrived_after: int = 0,
+    arrived_after: int = 0, after_seq: int = UNTIL_ALL,
 ) -> Iterator[Ints]:
     """Slices of the stream, in (place, seq) order, as `features.store.journal.Journal.records`."""
     end = UNTIL_ALL if until is None else until
-    sources = [Source(table, program, end, last_seq, after, arrived_after=arrived_after)
+    sources = [Source(table, program, end, last_seq, after, after_seq, arrived_after)
                for table in _KIND]
     page = max(rows // 2, 1)
     while True:
@@ -130,6 +142,30 @@ def read_records(
             yield np.ascontiguousarray(matrix[order] if len(parts) > 1 else matrix)
         elif not bounds:
             return
+
+
+def mentions(records: Ints) -> npt.NDArray[np.bool_]:
+    """Which records speak of an event whose columns they do not carry."""
+    return (np.isin(records[:, COLUMN["kind"]], _SPEAKING_KINDS)
+            & (records[:, COLUMN["event_place"]] == MISSING) & (records[:, COLUMN["event"]] > 0))
+
+
+def tell_of(record: Ints, event: Ints) -> None:
+    """Give a record that speaks of an event the columns of that event, as the stream reads them.
+
+    Examples
+    --------
+    >>> label, scan = EMPTY.copy(), EMPTY.copy()
+    >>> label[[COLUMN["kind"], COLUMN["event"]]] = KINDS.index("feedback"), 7
+    >>> scan[[COLUMN["event"], COLUMN["place"], COLUMN["outlet"]]] = 7, 5, 3
+    >>> scan[COLUMN["kind"]] = KINDS.index("scan")
+    >>> tell_of(label, scan)
+    >>> label[COLUMN["outlet"]], label[COLUMN["event_place"]]
+    (np.int64(3), np.int64(5))
+    """
+    positions = _TOLD[int(record[COLUMN["kind"]]), int(event[COLUMN["kind"]])]
+    record[positions] = event[positions]
+    record[COLUMN["event_place"]] = event[COLUMN["place"]]
 
 
 def event_record(table: str, row: Mapping[str, int], place: int, seq: int) -> Ints:

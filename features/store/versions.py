@@ -28,8 +28,8 @@ def judge_versions(
 
     Sets ``place`` and ``known_ms`` of ``facts``: the stated ``known_at``; else, for a first
     version, the table's first time; else arrival. A row is the same again where it equals the
-    version before it, where the journal has that row with that ``known_at``, or where a file's
-    versions of an identity are the journal's last ones.
+    version before it (before its ``known_at``, where it states one), where the journal has that
+    row with that ``known_at``, or where a file's versions of an identity are the journal's last.
 
     Returns
     -------
@@ -41,14 +41,14 @@ def judge_versions(
     set_places(facts, last_place)
     both = join(stored, facts)
     code, _ = groups(both, facts.table)
-    order = np.argsort(code, kind="stable")
     rows = np.arange(len(both))
-    before = np.full(len(both), -1)
-    follows = code[order[1:]] == code[order[:-1]]
-    before[order[1:][follows]] = order[:-1][follows]
+    before = _before(code, rows)
+    earlier = before.copy()
+    says = len(stored) + np.flatnonzero(stated)
+    earlier[says] = _before(code, np.lexsort((rows, both.columns["known_ms"])))[says]
     again = np.zeros(len(both), dtype=bool)
-    has = np.flatnonzero(before >= 0)
-    again[has] = is_same(both, has, both, before[has])
+    has = np.flatnonzero(earlier >= 0)
+    again[has] = is_same(both, has, both, earlier[has])
     _repeat_sequences(both, code, len(stored), stated, again)
     is_first = before < 0
     late = np.concatenate([np.zeros(len(stored), dtype=bool), ~stated]) & ~is_first & ~again
@@ -58,6 +58,15 @@ def judge_versions(
     facts.columns["known_ms"] = both.columns["known_ms"][new]
     status = np.where(again, AGAIN, np.where(is_first, FIRST, CHANGED))
     return status[new].astype(np.int8)
+
+
+def _before(code: Ints, order: Ints) -> Ints:
+    """Row of the same identity that comes before each row in an order of all rows; -1 for none."""
+    order = order[np.argsort(code[order], kind="stable")]
+    before = np.full(len(code), -1)
+    follows = code[order[1:]] == code[order[:-1]]
+    before[order[1:][follows]] = order[:-1][follows]
+    return before
 
 
 def set_places(facts: Facts, last_place: int) -> None:

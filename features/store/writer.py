@@ -1,4 +1,7 @@
-"""The right to write: one process at a time holds HOME/writer.lock."""
+"""The right to write: one process at a time holds HOME/writer.lock.
+
+A database that several processes share takes them by turns itself; then everyone has the right.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,13 @@ class Writer:
 
     The operating system frees it when its process dies.
 
+    Parameters
+    ----------
+    home : Path
+        The folder.
+    is_shared : bool
+        Whether the journal lies in a database that lets several processes write.
+
     Examples
     --------
     >>> import tempfile, pathlib
@@ -30,14 +40,15 @@ class Writer:
     True
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, is_shared: bool = False) -> None:
+        self._is_shared = is_shared
         home.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(home / LOCK, thread_local=False, is_singleton=True)
 
     @property
     def is_held(self) -> bool:
         """Whether this process holds the right."""
-        return self._lock.is_locked
+        return self._is_shared or self._lock.is_locked
 
     def acquire(self, wait_s: float = 0.0) -> None:
         """Take the right, for as long as `release` is not called as often.
@@ -47,6 +58,8 @@ class Writer:
         Unavailable
             Where another process holds it for longer than ``wait_s`` seconds.
         """
+        if self._is_shared:
+            return
         try:
             self._lock.acquire(timeout=wait_s)
         except Timeout:
@@ -55,7 +68,8 @@ class Writer:
 
     def release(self) -> None:
         """Give back one `acquire`."""
-        self._lock.release()
+        if not self._is_shared:
+            self._lock.release()
 
     @contextmanager
     def held(self, wait_s: float = 0.0) -> Iterator[None]:

@@ -16,6 +16,7 @@ from features.store.derived import SPHERE, on_sphere
 from features.store.duplicates import EVENT_ID_TABLES
 from features.store.entities import Entities, Names
 from features.store.facts import body_columns, insert_statement, unknown
+from features.store.head import move_head, read_head
 from features.store.normalise import KNOWN_AT, normalise, normalise_body
 from features.store.rejects import Reject, reject_frame
 from features.store.schema import AXES, DECISIONS
@@ -121,6 +122,14 @@ class Writing:
         Its settings.
     names : Names
         Numbers looked up before.
+
+    Attributes
+    ----------
+    before, after : Head
+        Where the journal stood when the turn of this transaction came, and where it stands once
+        `finish` was called.
+    is_taught : bool
+        Whether it wrote anything but judged events, such as rows or an entry of the deny list.
     """
 
     def __init__(self, store: Store, key: int, program: Program, names: Names) -> None:
@@ -128,12 +137,11 @@ class Writing:
         self.key = key
         self.program = program
         self.entities = Entities(store, key, names)
-        lock = "" if store.is_sqlite else " FOR UPDATE"
-        found = store.rows(
-            f"SELECT last_seq, last_place FROM programs WHERE program = ?{lock}", (key,))
-        if not found:
-            raise NotFound(f"the program {program.program_id}", "none", "ingest its export first")
-        self.appender = Appender(store, key, self.entities, *found[0])
+        store.take_turn(key)
+        self.before = read_head(store, key)
+        self.after = self.before
+        self.is_taught = False
+        self.appender = Appender(store, key, self.entities, self.before.seq, self.before.place)
 
     @property
     def last_place(self) -> int:
@@ -142,13 +150,14 @@ class Writing:
 
     def finish(self) -> None:
         """Write down how far the journal is; the last statement of the transaction."""
-        self.store.run("UPDATE programs SET last_seq = ?, last_place = ? WHERE program = ?",
-                       (self.appender.last_seq, self.appender.last_place, self.key))
+        self.after = move_head(self.store, self.key, self.before, self.appender.last_seq,
+                               self.appender.last_place, self.is_taught)
 
     def append(
         self, tables: Mapping[str, pa.Table], progress: Progress = silent
     ) -> tuple[dict[str, Counts], list[Reject]]:
         """Append clean tables (`features.store.normalise`) under the rules of ingest."""
+        self.is_taught |= not tables.keys() <= set(EVENT_TABLES)
         return self.appender.append(tables, progress)
 
     def rows(

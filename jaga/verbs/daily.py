@@ -13,29 +13,63 @@ from jaga.verb import verb
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.catalog import Catalog
+    from features.store.home import Home
+
 
 @verb("daily")
 @click.option("--out", type=FILE, default=None, help="Parquet file to write.")
 @click.option("--as-of", type=Moment(), default=None, help="Every member as of T, not every event.")
 @click.option("--list", "listing", is_flag=True, help="List the features and what they mean.")
+@click.option("--engine", type=click.Choice(["local", "duckdb", "spark"]), default="local",
+              help="What computes the rows of events: Jaga's kernel, or SQL at scale.")
+@click.option("--check-parity", "parity", is_flag=True,
+              help="Compare what was served, and SQL, with the kernel; status 1 where they differ.")
 def features(
-    home: Path, program: str | None, out: Path | None, as_of: int | None, listing: bool
+    home: Path, program: str | None, out: Path | None, as_of: int | None, listing: bool,
+    engine: str, parity: bool,
 ) -> Any:
     """Write the feature row of every event, or of every member as of T."""
     from features.jobs import list_features, write_event_features, write_member_features
-    from features.store.home import Home
+    from features.sql.jobs import write_event_features as write_through_sql
+    from jaga.homes import open_home
 
     if listing:
-        for row in list_features():
-            click.echo(f"{row['name']:<36} {row['family']:<16} {row['unit']:<8} {row['meaning']}")
+        for row in list_features(_listed(open_home(home), program)):
+            declared = f" ({row['declared']})" if row["declared"] else ""
+            click.echo(f"{row['name']:<36} {row['family']:<16} {row['unit']:<8} "
+                       f"{row['meaning']}{declared}")
         return None
+    if parity:
+        from jaga.parity import check_parity
+
+        with progress_bars() as progress:
+            return check_parity(open_home(home), program, engine, progress)
     if out is None:
-        raise click.UsageError("wanted --out FILE or --list; came neither; to do: add --out.")
-    journal = Home(home).journal(program)
+        raise click.UsageError("wanted --out FILE, --list or --check-parity; came none of them; "
+                               "to do: add --out.")
+    opened = open_home(home)
+    journal = opened.journal(program)
     with progress_bars() as progress:
         if as_of is None:
-            return {"rows": write_event_features(journal, out, progress=progress), "out": str(out)}
+            catalog = opened.catalog(journal.program.program_id)
+            if engine == "local":
+                rows = write_event_features(journal, out, catalog, progress=progress)
+            else:
+                rows = write_through_sql(journal, out, engine, catalog, progress=progress)
+            return {"rows": rows, "out": str(out)}
+        if engine != "local":
+            raise click.UsageError(f"wanted --engine with the rows of events; came --as-of with "
+                                   f"--engine {engine}; to do: leave one of them out.")
         return {"rows": write_member_features(journal, out, as_of), "out": str(out)}
+
+
+def _listed(home: Home, program: str | None) -> Catalog:
+    """The named program's features, the only one's where none is named, else everybody's."""
+    if program is None:
+        programs = home.programs()
+        program = programs[0] if len(programs) == 1 else None
+    return home.catalog(program)
 
 
 @verb("daily")
@@ -43,11 +77,12 @@ def features(
 @click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
 def score(home: Path, program: str | None, out: Path, as_of: int | None) -> Any:
     """Score every member: anomaly, inactivity, state and reasons."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from serving.score import score as run
 
     with progress_bars() as progress:
-        return run(Home(home), out, program_id=program, as_of=as_of, progress=progress).as_dict()
+        return run(open_home(home), out, program_id=program, as_of=as_of,
+                   progress=progress).as_dict()
 
 
 @verb("daily")
@@ -58,10 +93,10 @@ def suggest(
     home: Path, program: str | None, out: Path, budget: int | None, as_of: int | None
 ) -> Any:
     """Rank which mission to offer whom, with its cost and expected effect."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from serving.suggest import suggest as run
 
-    return run(Home(home), out, program_id=program, budget=budget, as_of=as_of).as_dict()
+    return run(open_home(home), out, program_id=program, budget=budget, as_of=as_of).as_dict()
 
 
 @verb("daily")
@@ -71,11 +106,11 @@ def suggest(
 def replay(home: Path, program: str | None, folder: Path, out: Path, mapping: Path | None) -> Any:
     """Send an export's events through the live verdict path, under full enforcement."""
     from features.exports.mapping import read_mapping
-    from features.store.home import Home
+    from jaga.homes import open_home
     from serving.replay import replay as run
 
     with progress_bars() as progress:
         return run(
-            Home(home), folder, out, program_id=program,
+            open_home(home), folder, out, program_id=program,
             mapping=read_mapping(mapping) if mapping else None, progress=progress,
         ).as_dict()

@@ -11,22 +11,63 @@ from jaga.options import FOLDER
 from jaga.verb import verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from features.engine.declarations import Catalog
+
 BENCHMARKS = {
+    "features": "training.benchmarks.features",
     "fraud-handbook": "training.benchmarks.fraud_handbook",
     "inactivity": "training.benchmarks.inactivity",
 }
+GENERATED = ("features",)
+"""Benchmarks that make their own data; their options mean nothing to the others."""
+SHARED_EVENTS = 5000
+"""Events timed through the shared store."""
 
 
 @verb("measure")
 @click.argument("name", type=click.Choice(sorted(BENCHMARKS)))
-@click.option("--data", type=FOLDER, required=True, help="Folder of the public data sets.")
+@click.option("--data", type=FOLDER,
+              help="Folder of the public data sets; features: room for its logs.")
 @click.option("--seed", type=int, default=0, show_default=True)
-def benchmark(home: Path, program: str | None, name: str, data: Path, seed: int) -> Any:
-    """Measure on public data, beside the published figures."""
+@click.option("--rows", type=click.IntRange(1000), multiple=True, default=(1_000_000,),
+              show_default=True, help="features: events of a log; again for another size.")
+@click.option("--quick", is_flag=True, help="features: a small log, to see that all works.")
+@click.option("--spark", type=click.IntRange(0), default=0,
+              help="features: events on which Spark is compared too.")
+@click.option("--redis", envvar="JAGA_REDIS_URL",
+              help="features: URL of a Redis, to measure the shared live store too.")
+def benchmark(
+    home: Path, program: str | None, name: str, data: Path | None, seed: int, redis: str | None,
+    **options: Any,
+) -> Any:
+    """Measure on public or generated data, beside published figures or named peers."""
     import importlib
 
+    if data is None and name not in GENERATED:
+        raise click.UsageError("Missing option '--data': the folder of the public data sets.")
     with progress_bars() as progress:
         room = importlib.import_module(BENCHMARKS[name])
-        return room.benchmark(data, progress=progress, seed=seed)
+        own = {**options, "shared": _shared(redis)} if name in GENERATED else {}
+        return room.benchmark(data, progress=progress, seed=seed, **own)
+
+
+def _shared(redis: str | None) -> Callable[[Catalog, Path], dict[str, Any]] | None:
+    """Join the generated log of one room with the shared store of the other."""
+    if not redis:
+        return None
+
+    def measure(catalog: Catalog, log: Path) -> dict[str, Any]:
+        import numpy as np
+
+        from serving.measuring import measure_shared
+        from training.benchmarks.features.ours import ZONE, read_slices
+
+        records = np.concatenate(list(read_slices(log)))
+        timed = min(SHARED_EVENTS, len(records) // 2)
+        found = measure_shared(redis, catalog, records, timed, ZONE).as_dict()
+        return {"us_p50": found.pop("shared_us_p50"), "us_p99": found.pop("shared_us_p99"), **found}
+
+    return measure

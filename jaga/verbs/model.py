@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True)
 def train(home: Path, program: str | None, as_of: int | None, promote: bool, seed: int) -> Any:
     """Fit, calibrate and judge models on the past; register them as one bundle."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from training.train import train as run
 
     with progress_bars() as progress:
         return run(
-            Home(home), program_id=program, as_of=as_of, promote=promote, seed=seed,
+            open_home(home), program_id=program, as_of=as_of, promote=promote, seed=seed,
             progress=progress,
         ).as_dict()
 
@@ -34,26 +34,26 @@ def train(home: Path, program: str | None, as_of: int | None, promote: bool, see
 @click.argument("bundle_id", required=False)
 def promote(home: Path, program: str | None, bundle_id: str | None) -> Any:
     """Make a bundle the champion; the newest where none is named."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from training.promote import promote as run
 
-    return run(Home(home), program_id=program, bundle_id=bundle_id)
+    return run(open_home(home), program_id=program, bundle_id=bundle_id)
 
 
 @verb("model")
 def rollback(home: Path, program: str | None) -> Any:
     """Make the champion before this one the champion again."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from training.promote import rollback as run
 
-    return run(Home(home), program_id=program)
+    return run(open_home(home), program_id=program)
 
 
 @verb("model")
 @click.argument("event_id")
 def explain(home: Path, program: str | None, event_id: str) -> Any:
     """Re-derive a stored verdict and compare it byte by byte."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from serving.explain import explain as run
 
-    return run(Home(home), event_id, program_id=program).as_dict()
+    return run(open_home(home), event_id, program_id=program).as_dict()

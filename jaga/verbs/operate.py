@@ -23,9 +23,9 @@ def doctor(home: Path, program: str | None) -> Any:
 @verb("operate")
 def migrate(home: Path, program: str | None) -> Any:
     """Bring the stores of a home to this version's schema."""
-    from features.store.home import Home
+    from jaga.homes import open_home
 
-    return {"schema": Home(home).database.revision()}
+    return {"schema": open_home(home).database.revision()}
 
 
 @verb("operate")
@@ -35,7 +35,7 @@ def migrate(home: Path, program: str | None) -> Any:
 @click.option("--key", "prefix", default=None, help="First characters of the key to act on.")
 def key(home: Path, program: str | None, action: str, role: str, prefix: str | None) -> Any:
     """Create, rotate or revoke an API key; a key is shown once and stored hashed."""
-    from features.store.home import Home
+    from jaga.homes import open_home
     from serving import keys
 
-    return keys.act(Home(home), action, program_id=program, role=role, prefix=prefix)
+    return keys.act(open_home(home), action, program_id=program, role=role, prefix=prefix)

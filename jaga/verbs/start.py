@@ -76,13 +76,13 @@ def map_(home: Path, program: str | None, files: tuple[Path, ...], out: Path | N
 def ingest(home: Path, program: str | None, folder: Path, mapping: Path | None, check: bool) -> Any:
     """Take an export into the journal; bad rows go to rejects.parquet, good rows go on."""
     from features.exports.mapping import read_mapping
-    from features.store.home import Home
     from features.store.ingest import ingest as run
+    from jaga.homes import open_home
 
     with progress_bars() as progress:
         return run(
-            Home(home), folder, mapping=read_mapping(mapping) if mapping else None, check=check,
-            progress=progress, program_id=program,
+            open_home(home), folder, mapping=read_mapping(mapping) if mapping else None,
+            check=check, progress=progress, program_id=program,
         ).as_dict()
 
 

@@ -126,8 +126,9 @@ class Shelf:
         place = journal.last_place
         key = journal.program.program_id
         if self._scored.get(key, (None, None))[0] != place:
-            bundle = load_champion(self._home, journal)
-            members = score_members(journal, bundle, default_as_of(journal))
+            catalog = self._home.catalog(key)
+            bundle = load_champion(self._home, journal, catalog)
+            members = score_members(journal, bundle, catalog, default_as_of(journal))
             self._scored[key] = (place, members.table)
         return self._scored[key][1]
 

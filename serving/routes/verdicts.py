@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -9,11 +10,13 @@ from starlette.responses import Response, StreamingResponse
 
 from features.errors import BadInput, JagaError
 from serving.access import SECURITY, admit, programs_of
-from serving.engine import Engine
 from serving.errors import body_of
 from serving.wire.errors import errors
 from serving.wire.tables import event_body, lines_body
 from serving.wire.verdicts import VerdictAnswer
+
+if TYPE_CHECKING:
+    from serving.engine import Engine
 
 router = APIRouter(tags=["verdicts"])
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -73,7 +76,7 @@ async def judge_many(request: Request) -> Response:
     return StreamingResponse(_answers(engine, lines), media_type=NDJSON)
 
 
-async def _answers(engine: Engine, lines: list[bytes]) -> AsyncIterator[bytes]:
+async def _answers(engine: "Engine", lines: list[bytes]) -> AsyncIterator[bytes]:
     """Judge some lines at a time, so that live events get their turn in between."""
     for start in range(0, len(lines), TOGETHER):
         some = lines[start : start + TOGETHER]
@@ -81,7 +84,7 @@ async def _answers(engine: Engine, lines: list[bytes]) -> AsyncIterator[bytes]:
             yield answer + b"\n"
 
 
-async def _answer(engine: Engine, line: bytes) -> bytes:
+async def _answer(engine: "Engine", line: bytes) -> bytes:
     try:
         return await engine.verdict(parse(line))
     except JagaError as error:

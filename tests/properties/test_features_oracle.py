@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.catalog import CATALOG
+from features.engine.batch import replay_slices
 from features.engine.clause import WORDS
 from features.engine.declarations import Catalog
 from features.engine.definition import (
@@ -29,7 +30,7 @@ from features.engine.definition import (
     over,
 )
 from features.engine.state import State
-from features.places import MISSING, place_ms
+from features.places import LAST_MS, MISSING, place_ms
 from features.records import COLUMN, COLUMNS, ENTITIES, KINDS
 
 ZONE = "America/Sao_Paulo"
@@ -370,18 +371,22 @@ SMALL = st.sampled_from([MISSING, 0, 1, 1, 2, 3])
 MONEY = st.sampled_from([MISSING, 0, 1, 5, 7, 100, 10**12])
 
 
+FAR_IDS = st.sampled_from([0, 1, 255, 256, 257, 2**31 - 257, 2**31 - 2, 2**31 - 1])
+EDGES = st.sampled_from([0, LAST_MS - 90 * 86_400_000, LAST_MS - 1])
+
+
 @st.composite
-def streams(draw, most=28):
+def streams(draw, most=28, starts=None, ids=IDS):
     """Records in place order, with ties, gaps at window edges, unknown ids and few entities."""
     matrix = np.full((draw(st.integers(1, most)), len(COLUMNS)), MISSING, np.int64)
-    place = START << 20
+    place = (START if starts is None else draw(starts)) << 20
     for i, record in enumerate(matrix):
         kind = draw(st.sampled_from(KIND_WEIGHTS))
         place += (draw(GAPS) << 20) + int(kind < 3)
         record[:4] = place, i, kind, draw(st.integers(1, 5)) if kind >= 3 else i + 1
         for name in ENTITIES:
-            record[COLUMN[name]] = draw(IDS) if draw(st.booleans()) else 0
-        record[COLUMN["member"]] = draw(IDS)
+            record[COLUMN[name]] = draw(ids) if draw(st.booleans()) else 0
+        record[COLUMN["member"]] = draw(ids)
         for name in ("points", "amount", "x"):
             record[COLUMN[name]] = draw(MONEY)
         for name in ("lat", "lon", "outcome", "status", "label", "persona", "tier", "proof",
@@ -474,3 +479,41 @@ def test_the_outcome_of_an_event_never_reaches_its_own_row(matrix):
     other = matrix.copy()
     other[judged[-1], COLUMN["outcome"]] = 2
     same(CATALOG, State(CATALOG, ZONE).replay(matrix), State(CATALOG, ZONE).replay(other))
+
+
+@QUIET
+@given(streams(starts=EDGES, ids=FAR_IDS))
+def test_extreme_times_and_numbers_equal_the_naive_oracle(matrix):
+    """From the first millisecond of 1970, past 2200, and up to the largest number of 31 bits."""
+    same(EVERYTHING, expected(EVERYTHING, matrix), State(EVERYTHING, ZONE).replay(matrix))
+
+
+@pytest.mark.parametrize("catalog", [EVERYTHING, CATALOG], ids=["everything", "catalog"])
+@QUIET
+@given(streams(), st.sets(st.sampled_from(COLUMNS[4:])))
+def test_empty_columns_equal_the_naive_oracle(catalog, matrix, empty):
+    """A program that never fills some columns gets what the declarations say of unknowns."""
+    for name in empty:
+        matrix[:, COLUMN[name]] = 0 if name in ENTITIES else MISSING
+    same(catalog, expected(catalog, matrix), State(catalog, ZONE).replay(matrix))
+
+
+@QUIET
+@given(streams(), st.sets(st.integers(0, 28)))
+def test_cuts_and_threads_change_no_bit(matrix, cuts):
+    """A stream in slices, in one thread or two, has the bits of one replay."""
+    slices = np.split(matrix, sorted(cuts))
+    for threads in (1, 2):
+        came = [rows for _, rows in replay_slices(CATALOG, ZONE, slices, threads)]
+        same(CATALOG, State(CATALOG, ZONE).replay(matrix), np.concatenate(came))
+
+
+@QUIET
+@given(streams(), st.data())
+def test_a_copy_goes_on_by_itself(matrix, data):
+    """A copy gives the same features for the rest, whatever the first one has gone through."""
+    cut = data.draw(st.integers(0, len(matrix)))
+    state = State(EVERYTHING, ZONE)
+    state.replay(matrix[:cut])
+    copied = state.copy(state.room() if data.draw(st.booleans()) else None)
+    same(EVERYTHING, state.replay(matrix[cut:]), copied.replay(matrix[cut:]))

@@ -169,7 +169,7 @@ def judge(
         fit = Fitting(train.matrix, train.fraud, weight)
         beside = settings.baselines.model_copy(update={"max_rows": BASELINE_ROWS})
         scores |= baseline_scores(
-            fit, judged.matrix, columns_without_labels(), beside, seed)
+            fit, judged.matrix, columns_without_labels(CATALOG), beside, seed)
     return {name: _figures(judged, score) for name, score in scores.items()}
 
 

@@ -97,7 +97,7 @@ def suspicion(events: Events, bundle: Bundle) -> Floats:
     if bundle.anomaly is not None and len(events):
         share = _anomaly(events, bundle, bundle.anomaly)
         weight = np.clip((share - UNUSUAL_FROM) / (1 - UNUSUAL_FROM), 0, 1) ** 2
-    return np.where(rules(events.matrix) > 0, 1.0, weight)
+    return np.where(rules(events) > 0, 1.0, weight)
 
 
 def _anomaly(events: Events, bundle: Bundle, model: AnomalyModel) -> Floats:
@@ -159,7 +159,7 @@ def _verdict(
         str(journal.names("event", events.event[row:row + 1])[0]), KINDS[int(events.kind[row])],
         int(events.points[row]), int(events.ms[row]),
         persona=PERSONAS[persona] if persona >= 0 else None, language=language,
-        tracks_codes=tracks_codes(events.matrix),
+        tracks_codes=tracks_codes(events),
     )
     return judge(bundle, journal.program, occasion, events.matrix[row], enforcement="full",
                  explain=True)

@@ -17,7 +17,7 @@ EQ, NE, LT, LE, GT, GE, IS_KNOWN, IS_UNKNOWN = range(8)
 @inner
 def is_known(blank: Ints, wide: Ints, column: int) -> bool:  # pragma: no cover
     """Whether a column of the wide row holds an entity, or a value."""
-    if blank[column] == 0:
+    if blank[column, 0] == 0:
         return wide[column] > 0
     return wide[column] != MISSING
 

@@ -25,12 +25,14 @@ _CREDITED, _RELEASED, _PARTIAL = 0, 2, 4
 
 
 @inner
-def load(blank: Ints, zone: Ints, wide: Ints, records: Ints, i: int) -> None:  # pragma: no cover
-    """Copy a record into the wide row; what becomes of a judged event is not known yet."""
-    for column in range(RAW):
-        wide[column] = records[i, column]
+def load(
+    blank: Ints, loads: Ints, zone: Ints, wide: Ints, records: Ints, i: int
+) -> None:  # pragma: no cover
+    """Copy what the plan reads of a record; what becomes of a judged event is not known yet."""
+    for n in range(len(loads)):
+        wide[loads[n, 0]] = records[i, loads[n, 0]]
     for column in range(RAW, len(wide)):
-        wide[column] = blank[column]
+        wide[column] = blank[column, 0]
     wide[NOW] = wide[_PLACE] >> TIE_BITS
     wide[PROGRAM] = 1
     if wide[_KIND] < SCORED:
@@ -73,7 +75,7 @@ def fill(
         if code == FOLLOW:
             if not (kind == _MERGE and target == _MEMBER):
                 _follow(steps, keys, cells, pages, wide, i)
-        elif wide[target] != blank[target]:
+        elif wide[target] != blank[target, 0]:
             continue
         elif code in (PAIR, PROBE):
             if is_known(blank, wide, source) and is_known(blank, wide, steps[i, 3]):
@@ -114,9 +116,9 @@ def fill_credit(
         credited = status in (_CREDITED, _RELEASED, _PARTIAL)
     else:
         return
-    if wide[_EVENT] <= 0:
+    if wide[_EVENT] <= 0 or sizes[6, 0] < 0:
         return
-    cell = touch(keys, template, scalars, cells, pages, sizes[5], wide[_EVENT]) + sizes[6]
+    cell = touch(keys, template, scalars, cells, pages, sizes[5, 0], wide[_EVENT]) + sizes[6, 0]
     wide[CREDIT] = (1 if credited else 0) - (1 if cells[cell] == 1 else 0)
     cells[cell] = 1 if credited else 0
     if wide[_POINTS] != MISSING:

@@ -22,9 +22,9 @@ def match(
     group = 2 * wide[_KIND] + late
     count = 0
     for i in range(by_kind[group, 0], by_kind[group, 1]):
-        if holds(filters, clauses, blank, wide, listed[i]):
+        if holds(filters, clauses, blank, wide, listed[i, 0]):
             count += 1
-            matched[count] = listed[i]
+            matched[count] = listed[i, 0]
     matched[0] = count
 
 
@@ -44,14 +44,14 @@ def remember(
         scalars[NEXT] += 1
         at = scalars[ROW] & (len(log) - 1)
         log[at, 0] = wide[_PLACE]
-        for i in range(1, sizes[2]):
+        for i in range(1, sizes[2, 0]):
             log[at, i] = 0
         for i in range(len(log_columns)):
-            log_keys[at, i] = wide[log_columns[i]]
+            log_keys[at, i] = wide[log_columns[i, 0]]
     at = scalars[ROW] & (len(log) - 1)
     for i in range(1, matched[0] + 1):
         bit = filters[matched[i], 4]
         if bit >= 0:
             log[at, 1 + (bit >> WORD)] |= np.int64(1) << (bit & 63)
     for i in range(len(arguments)):
-        log[at, sizes[2] + i] = wide[arguments[i]]
+        log[at, sizes[2, 0] + i] = wide[arguments[i, 0]]

@@ -6,7 +6,7 @@ from features.engine.kernel.compiled import inner
 from features.engine.kernel.conditions import is_known
 from features.engine.kernel.filling import NOW
 from features.engine.kernel.memory import row_of
-from features.engine.plan import CELL, HEAD, NOW_VALID, SINCE, TOTAL, UNSEEN, WINDOW, Ints
+from features.engine.plan import CELL, NOW_VALID, SINCE, TOTAL, UNSEEN, WINDOW, Ints
 from features.places import MISSING
 
 
@@ -21,42 +21,56 @@ def _is_valid(cells: Ints, cell: int, now: int) -> bool:  # pragma: no cover
 
 
 @inner
+def _of_none(code: int) -> int:  # pragma: no cover
+    """Value of an entity that never was."""
+    if code in (TOTAL, WINDOW, NOW_VALID):
+        return 0
+    return 1 if code == UNSEEN else MISSING
+
+
+@inner
+def _of_row(
+    reads: Ints, sizes: Ints, cells: Ints, log: Ints, i: int, row: int, now: int
+) -> int:  # pragma: no cover
+    """Value of one read of an entity's row."""
+    code, cell = reads[i, 0], cells[row + reads[i, 1]]
+    if code == WINDOW:
+        return cell - cells[row + reads[i, 2]]
+    if code == TOTAL:
+        return cell
+    if code == UNSEEN:
+        return 1 if cell == MISSING else 0
+    if code == NOW_VALID:
+        return 1 if _is_valid(cells, row + reads[i, 1], now) else 0
+    if cell == MISSING or code == CELL:
+        return cell
+    if code == SINCE:
+        return now - cell
+    return log[cell & (len(log) - 1), sizes[2, 0] + reads[i, 2]]
+
+
+@inner
 def read(
-    reads: Ints, read_at: Ints, blank: Ints, keys: Ints, sizes: Ints, cells: Ints, pages: Ints,
-    log: Ints, wide: Ints, phase: int, out: Ints, line: int,
+    read_groups: Ints, reads: Ints, read_at: Ints, blank: Ints, keys: Ints, sizes: Ints,
+    cells: Ints, pages: Ints, log: Ints, wide: Ints, phase: int, out: Ints, line: int,
 ) -> None:  # pragma: no cover
     """Write the integers of one phase; an unknown entity is missing, a new one is empty."""
     now = wide[NOW]
-    key = column = row = -1
-    for i in range(read_at[phase], read_at[phase + 1]):
-        code, at, value = reads[i, 0], reads[i, 2], MISSING
-        if reads[i, 1] < 0:
-            if is_known(blank, wide, at):
-                value = wide[at]
-        elif wide[at] != 0:
-            if reads[i, 1] != key or at != column:
-                key, column = reads[i, 1], at
-                row = row_of(keys, pages, key, wide[at])
+    for g in range(read_at[phase, 0], read_at[phase + 1, 0]):
+        key, column = read_groups[g, 0], read_groups[g, 1]
+        first, last = read_groups[g, 2], read_groups[g, 3]
+        if key < 0:
+            for i in range(first, last):
+                column = reads[i, 1]
+                out[line, i] = wide[column] if is_known(blank, wide, column) else MISSING
+        elif wide[column] == 0:
+            for i in range(first, last):
+                out[line, i] = MISSING
+        else:
+            row = row_of(keys, pages, key, wide[column])
             if row < 0:
-                if code in (TOTAL, WINDOW, NOW_VALID):
-                    value = 0
-                elif code == UNSEEN:
-                    value = 1
+                for i in range(first, last):
+                    out[line, i] = _of_none(reads[i, 0])
             else:
-                cell = cells[row + reads[i, 3]]
-                if code == TOTAL:
-                    value = cell
-                elif code == WINDOW:
-                    value = cell - cells[row + reads[i, 4]]
-                elif code == UNSEEN:
-                    value = 1 if cell == MISSING else 0
-                elif code == NOW_VALID:
-                    value = 1 if _is_valid(cells, row + reads[i, 3], now) else 0
-                elif cell != MISSING:
-                    if code == CELL:
-                        value = cell
-                    elif code == SINCE:
-                        value = now - cell
-                    elif code == HEAD:
-                        value = log[cell & (len(log) - 1), sizes[2] + reads[i, 4]]
-        out[line, reads[i, 5]] = value
+                for i in range(first, last):
+                    out[line, i] = _of_row(reads, sizes, cells, log, i, row, now)

@@ -16,7 +16,6 @@ import pandas as pd
 import pytest
 import uvicorn
 
-from features.catalog import CATALOG
 from features.engine.state import State
 from features.members.rhythm import MEMBER_CATALOG, member_features
 from features.records import COLUMN, SCORED
@@ -33,9 +32,10 @@ from models.thresholds import Thresholds
 from serving.keys import create_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from features.catalog import Catalog
     from features.store.journal import Journal
 
 START = pd.Timestamp("2025-01-01T08:00:00Z")
@@ -103,33 +103,34 @@ def scans(random: np.random.Generator, count: int) -> pd.DataFrame:
     })
 
 
-def vectors(journal: Journal) -> tuple[Any, Any]:
+def vectors(journal: Journal, catalog: Catalog) -> tuple[Any, Any]:
     """Judged records of a journal and their features."""
-    state = State(CATALOG, journal.program.timezone)
+    state = State(catalog, journal.program.timezone)
     parts = [(rows[rows[:, COLUMN["kind"]] < SCORED], state.replay(rows))
              for rows in journal.records()]
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def train(home: Home) -> str:
-    """Fit a small bundle on the journal and make it champion."""
-    journal = home.journal()
-    records, matrix = vectors(journal)
+def train(home: Home, cause: str = "event_points", above: float = 60) -> str:
+    """Fit a small bundle on the journal and make it champion; a high cause is mostly fraud."""
+    journal, catalog = home.journal(), home.catalog("acme")
+    records, matrix = vectors(journal, catalog)
     random = np.random.default_rng(0)
-    dear = matrix[:, CATALOG.names.index("event_points")] > 60
-    label = (dear & (random.random(len(matrix)) < 0.9)).astype(float)
+    high = matrix[:, catalog.names.index(cause)] > above
+    label = (high & (random.random(len(matrix)) < 0.9)).astype(float)
     booster = lightgbm.train(
         {"objective": "binary", "verbosity": -1, "num_threads": 2, "num_leaves": 7, "seed": 0},
         lightgbm.Dataset(matrix, label, params={"verbosity": -1}), 20)
     calibration = fit_calibration(booster.predict(matrix, raw_score=True), label)
-    persona = np.nan_to_num(matrix[:, CATALOG.names.index("member_persona")], nan=-1)
-    anomaly = AnomalyModel.fit(matrix, CATALOG.names, CATALOG.hashes, CATALOG.families,
+    persona = np.nan_to_num(matrix[:, catalog.names.index("member_persona")], nan=-1)
+    anomaly = AnomalyModel.fit(matrix, catalog.names, catalog.hashes, catalog.families,
                                records[:, COLUMN["kind"]], persona.astype(np.int64), 0)
     frame = member_features(journal, journal.as_of_ms)
-    bundle = Bundle("acme", journal.as_of_ms, dict(CATALOG.hashes), dict(CATALOG.families),
+    bundle = Bundle("acme", journal.as_of_ms, dict(catalog.hashes), dict(catalog.families),
+                    dict(catalog.units), dict(catalog.own_meanings),
                     member_features=dict(MEMBER_CATALOG.hashes),
                     thresholds=Thresholds({"scan": 0.6, "redemption": 0.6}, {"scan": 0.999}),
-                    fraud=FraudModel(booster, calibration, CATALOG.names, CATALOG.hashes),
+                    fraud=FraudModel(booster, calibration, catalog.names, catalog.hashes),
                     anomaly=anomaly, inactivity=InactivityModel.fit([], frame, Horizons(30), 0))
     folder = bundle.save(home.bundles("acme"))
     promote(home.bundles("acme"), folder.name)
@@ -150,6 +151,12 @@ def build(folder: Path, enforcement: str = "full") -> World:
 def made(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A home nobody may write to."""
     return build(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def trained() -> Callable[..., str]:
+    """Fits a small bundle on a home's journal."""
+    return train
 
 
 @pytest.fixture

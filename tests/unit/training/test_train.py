@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.catalog import CATALOG
-from features.errors import NotFound
+from features.errors import BadInput, NotFound
 from features.places import first_place
 from features.store.home import Home
 from models import champion
@@ -21,12 +21,19 @@ from training.trained import TrainReport
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow, Evidently and shap warn on import
 SETTINGS = read_settings()
+OWN = """- name: event_minute
+  meaning: Minute of the hour
+  unit: min
+  formula: floor(local_ms / 60000) % 60
+"""
 
 
 @pytest.fixture(scope="module")
 def home(settled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("train") / "home"
     shutil.copytree(settled, folder)
+    (folder / "features").mkdir()
+    (folder / "features/own.yaml").write_text(OWN)
     opened = Home(folder)
     yield opened
     opened.close()
@@ -70,9 +77,20 @@ def test_the_first_bundle_is_champion_everywhere(
     assert (first.role, folder.name) == ("champion", first.bundle_id)
     copied = Registry(home.path, SETTINGS).load(first.program_id, "champion", tmp_path)
     assert json.loads((copied / "manifest.json").read_text())["bundle_id"] == first.bundle_id
-    bundle = Bundle.load(folder, CATALOG)
+    bundle = Bundle.load(folder, home.catalog(first.program_id))
     assert bundle.fraud is not None
     assert bundle.anomaly is not None
+
+
+def test_a_program_s_own_features_are_learnt_from(home: Home, first: TrainReport) -> None:
+    """They stand in the bundle with hash and meaning; without their declaration it is refused."""
+    root = home.bundles(first.program_id)
+    bundle = Bundle.load(root / first.bundle_id)
+    assert tuple(bundle.event_features) == (*CATALOG.names, "event_minute")
+    assert bundle.needed["event_minute"] == home.catalog().hashes["event_minute"]
+    assert bundle.meanings == {"event_minute": "Minute of the hour"}
+    with pytest.raises(BadInput, match="a missing feature event_minute"):
+        bundle.bound(CATALOG)
 
 
 def test_the_papers_are_written(home: Home, first: TrainReport) -> None:
@@ -93,11 +111,11 @@ def test_the_report_is_plain_json(first: TrainReport) -> None:
 
 
 def test_nothing_in_the_bundle_knows_what_follows(
-    settled: Path, first: TrainReport, as_of: int, tmp_path: Path
+    settled: Path, home: Home, first: TrainReport, as_of: int, tmp_path: Path
 ) -> None:
     """A journal that ends at as_of gives the same bundle to the byte."""
     cut = truncated(settled, tmp_path / "cut", as_of)
-    again = build(cut.journal(), as_of, SETTINGS, seed=0)
+    again = build(cut.journal(), as_of, SETTINGS, seed=0, catalog=home.catalog())
     cut.close()
     assert again.bundle.save(tmp_path / "again").name == first.bundle_id
     assert again.known.cut.future.days == 0

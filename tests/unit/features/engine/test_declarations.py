@@ -8,7 +8,16 @@ import pytest
 
 from features.catalog import CATALOG
 from features.engine.declarations import Catalog
-from features.engine.definition import Aggregate, Expression, Group, Known, Pair, Same, over
+from features.engine.definition import (
+    Aggregate,
+    Expression,
+    Group,
+    Known,
+    Pair,
+    Same,
+    difference,
+    over,
+)
 from features.engine.planner import compile_plan
 from features.engine.zone import offsets
 from features.errors import BadConfig
@@ -28,6 +37,22 @@ def count(name="n", **changed):
     ([count(window="1.5h")], "'1.5h'"),
     ([count(window=0.5)], "0.5"),
     ([count(window="91d")], "91d"),
+    ([count(window=59_999)], "a window of 1 minute at least; came 59999"),
+    ([count(window="9" * 5000 + "d")], "a window as a whole number"),
+    ([count(where=("points > " + "9" * 5000,))], "an integer of at most 63 bits"),
+    ([count(where=("points == ",))], "'points == '"),
+    ([count(where=("capture == camra",))], "capture == one of camera, gallery"),
+    ([count(kinds=())], "none"),
+    ([count("Big")], "'Big'"),
+    ([count("floor")], "'floor'"),
+    ([count("n" * 64)], "'nnn"),
+    ([count("recorded_at")], "'recorded_at'"),
+    ([Pair("n", "code", "member"), count()], "'n'"),
+    ([count(), Pair("n", "code", "member")], "'n'"),
+    ([Same("event", "code")], "'event'"),
+    ([Expression("e", formula="f + 1 +" * 200)], "at most 1000 characters"),
+    ([Expression("e", formula="points + 9007199254740993")], "at most 2 ** 53"),
+    ([Expression("e", formula="points + True")], "'True'"),
     ([count(kinds=("sale",))], "'sale'"),
     ([count(aggregate="median")], "'median'"),
     ([count(argument="points")], "'points' with count"),
@@ -80,6 +105,34 @@ def test_a_hash_follows_the_definition_and_all_it_reads():
     assert other["e"] != plain["e"]
     filled = hashes(Known("batch", "code", "batch", ("code",)), count(entity="batch"))
     assert filled != hashes(Known("batch", "code", "batch", ("scan",)), count(entity="batch"))
+
+
+def test_the_way_of_writing_does_not_matter():
+    """Order of kinds and conditions, white space and repetition are no other definition."""
+    one = Catalog([
+        count(kinds=("scan", "redemption"), where=("points > 3", "capture == manual")),
+        Expression("e", formula="n * 2 + 1")])
+    two = Catalog([
+        count(kinds=("redemption", "scan", "scan"), where=("capture == 2", "points > 3")),
+        Expression("e", formula=" n * 2\n  + 1 ")])
+    assert one.hashes == two.hashes
+
+
+def test_a_difference_is_a_value_less_the_one_before():
+    """It is declared in one line, and its origin is that line."""
+    catalog = Catalog(difference("step", "Step", entity="member", argument="points"))
+    assert catalog.names == ("step",)
+    assert re.search(r"test_declarations\.py:\d+$", catalog.features[0].origin)
+    assert catalog.expressions["step"].formula == "points - step_before"
+
+
+def test_own_declarations_come_last_and_are_known_as_such():
+    """They change no hash, and what they mean is told apart."""
+    shared = [count()]
+    both = Catalog(shared, [count("m", window="1h", meaning="Mine"), count("part", hidden=True)])
+    assert (both.names, [one.name for one in both.own]) == (("n", "m"), ["m"])
+    assert both.own_meanings == {"m": "Mine"}
+    assert both.hashes["n"] == Catalog(shared).hashes["n"]
 
 
 def test_a_window_means_the_same_however_it_is_written():

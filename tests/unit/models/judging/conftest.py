@@ -82,7 +82,7 @@ def program():
 def catalog():
     """The features of today: one was added, all others are as they were."""
     return SimpleNamespace(names=("added", *NAMES), hashes={"added": "new", **HASHES},
-                           families=FAMILIES, units=UNITS)
+                           families=FAMILIES, units=UNITS, own_meanings={"added": "Added since"})
 
 
 @pytest.fixture

@@ -103,19 +103,52 @@ def test_an_added_feature_is_fine(folder, catalog, bundle, program, fraud_row) -
     occasion = Occasion("e", "scan", 10, 0, "retailer")
     assert judge(read, program, occasion, row).score == bundle.fraud.score_row(fraud_row)
     assert tuple(read.event_features) == catalog.names
+    assert read.meanings == {"added": "Added since"}
+
+
+def test_a_stored_vector_keeps_the_layout_of_training(folder, catalog, bundle, fraud_row) -> None:
+    """What is stored with a verdict has the features of training, whatever was added since."""
+    read = Bundle.load(folder, catalog)
+    row = np.concatenate([[123.0], fraud_row])
+    assert read.stored_names == tuple(bundle.event_features)
+    assert read.narrow(row).tolist() == fraud_row.tolist()
+    widened = read.widen(fraud_row)
+    assert np.isnan(widened[0])
+    assert widened[1:].tolist() == fraud_row.tolist()
+    assert Bundle.load(folder).narrow(fraud_row).tolist() == fraud_row.tolist()
+
+
+def test_a_feature_that_is_gone_and_not_needed_is_unknown(folder, catalog, bundle) -> None:
+    """A bundle without models needs nothing; its vectors keep their places."""
+    rules = replace(bundle, fraud=None, anomaly=None)
+    today = {name: own for name, own in catalog.hashes.items() if name != "outlet_km"}
+    other = SimpleNamespace(names=tuple(today), hashes=today, families={}, units={},
+                            own_meanings={})
+    read = rules.bound(other)
+    vector = read.narrow(np.arange(len(today), dtype=np.float64))
+    lost = list(bundle.event_features).index("outlet_km")
+    assert np.flatnonzero(np.isnan(vector)).tolist() == [lost]
+    assert read.families == bundle.families
+
+
+def test_a_bundle_keeps_what_its_own_features_mean(bundle, catalog, tmp_path) -> None:
+    """The words of a verdict do not change with a declaration's text."""
+    first = replace(bundle, meanings={"added": "As it was said"}).save(tmp_path)
+    assert Bundle.load(first, catalog).meanings == {"added": "As it was said"}
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    (lambda hashes: {**hashes, "event_amount": "other"}, "a changed feature event_amount"),
+    (lambda hashes: {**hashes, "event_amount": "other"},
+     r"a changed feature event_amount \(trained on [\w ]+, today other\)"),
     (lambda hashes: {k: v for k, v in hashes.items() if k != "outlet_km"},
-     "a missing feature outlet_km"),
+     r"a missing feature outlet_km \(trained on [\w ]+, today not declared\)"),
 ])
 def test_a_changed_or_missing_feature_is_refused(folder, catalog, change, said) -> None:
     """A model must not read another number under an old name."""
     today = change(catalog.hashes)
     other = SimpleNamespace(names=tuple(today), hashes=today, families=catalog.families,
-                            units=catalog.units)
-    with pytest.raises(BadInput, match=f"{said}. To do: train a new bundle"):
+                            units=catalog.units, own_meanings={})
+    with pytest.raises(BadInput, match=f"{said}. To do: restore the declaration, or train a new"):
         Bundle.load(folder, other)
 
 

@@ -83,6 +83,16 @@ def test_a_new_feature_is_spoken_of_by_its_family() -> None:
     assert (reason.code, reason.text) == ("reason.device", "Device: 3 (usual: 1).")
 
 
+def test_a_programs_own_feature_is_spoken_of_by_its_meaning() -> None:
+    """Also where its name is like that of a feature with words; the code names it."""
+    facts = EventFacts({"device_members_3d": 0}, np.array([48.0]))
+    teller = Teller(TEXTS, "id", facts, lambda _: 24.0, {"device_members_3d": "h"}, 100,
+                    {"device_members_3d": "Jam {sejak} {0}"})
+    reason = teller.score([FamilyShare("device", 1.0, "device_members_3d")])[0]
+    assert (reason.code, reason.text, reason.value) == (
+        "reason.own.device_members_3d", "Jam {sejak} {0}: 2 hari (biasanya: 1 hari).", 48.0)
+
+
 def test_the_members_own_mean_is_the_usual_value_where_there_is_one() -> None:
     """An amount is compared with the member's own, not with everybody's."""
     facts = EventFacts({"event_amount": 0, "member_amount_mean_30d": 1}, np.array([9000.0, 3000.0]))
