@@ -54,7 +54,7 @@ bento: setup ## build the Bento
 
 lock: ## resolve the three hashed locks again
 	uv pip compile pyproject.toml --extra serving --extra training --extra sql --extra shared --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
-	uv pip compile pyproject.toml --extra serving -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-serve.lock --custom-compile-command "make lock"
+	uv pip compile pyproject.toml --extra serving --extra shared -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-serve.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra spark -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-spark.lock --custom-compile-command "make lock"
 
 clean: ## remove what runs left behind (never var/)

@@ -17,7 +17,6 @@ from serving.engine import Engine
 from serving.keeper import Keeper
 from serving.keys import Keys
 from serving.live import Live
-from serving.shared.tail import RedisTail, connect
 from serving.snapshots import Snapshots
 from serving.tour import read_tour
 from serving.warmup import warm_up
@@ -25,11 +24,14 @@ from serving.warmup import warm_up
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from redis import Redis
+
     from features.engine.declarations import Catalog
     from features.store.journal import Journal
     from models.answers import Degraded
     from models.bundle import Bundle
     from serving.settings import Settings
+    from serving.shared.tail import RedisTail
 
 log = logging.getLogger("jaga.programs")
 LOCK_WAIT_S = 10.0
@@ -58,7 +60,7 @@ class Programs:
         behind = read_tour(settings.home).behind_ms
         self._clock = clock if not behind else lambda: clock() - behind
         self._inbox = Inbox(self.home)
-        self._redis = connect(settings.redis_url) if settings.redis_url else None
+        self._redis = _connected(settings.redis_url) if settings.redis_url else None
         self._committer = Committer(settings.waiting_limit, idle=self._drain)
         self._engines: dict[str, Engine] = {}
         self._lives: list[Live] = []
@@ -97,13 +99,19 @@ class Programs:
         journal = self.home.journal(program_id)
         bundle, catalog, degraded = self._judging(journal)
         snapshots = Snapshots(self.home.states(program_id), journal, catalog)
-        tail = RedisTail(self._redis, program_id) if self._redis else None
-        live = Live(journal, bundle, catalog, degraded, snapshots, tail)
+        live = Live(journal, bundle, catalog, degraded, snapshots, self._tail(program_id))
         live.rebuild()
         warm_up(live)
         self._lives.append(live)
         self._keepers.append(Keeper(live, snapshots))
         self._engines[program_id] = Engine(live, self._committer, self._clock)
+
+    def _tail(self, program_id: str) -> RedisTail | None:
+        if self._redis is None:
+            return None
+        from serving.shared.tail import RedisTail
+
+        return RedisTail(self._redis, program_id)
 
     def _judging(self, journal: Journal) -> tuple[Bundle, Catalog, Degraded]:
         """Load what judges a program; proof and caps alone where champion or features are wrong."""
@@ -161,3 +169,12 @@ class Programs:
     def _catch_up(self) -> None:
         for live in self._lives:
             live.catch_up()
+
+
+def _connected(url: str) -> Redis:
+    """Make a client of the store that replicas share; its package is an extra."""
+    try:
+        from serving.shared.tail import connect
+    except ModuleNotFoundError as error:
+        raise Unavailable("the package redis", "none", "pip install 'jaga[shared]'") from error
+    return connect(url)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Do = Callable[[Work], Awaitable[Any]]
 
 QUICK_S: Final = 0.2
-"""A table computed faster than this is computed again whenever the journal has moved."""
+"""A table that takes less of a processor's time is computed again whenever the journal moved."""
 REST: Final = 50
 """A slow table is computed at most for one part in so many of the time."""
 RECENT: Final = 20
@@ -36,7 +36,7 @@ RECENT: Final = 20
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The members as of a moment, and what it took to score them."""
+    """The members as of a moment, and what it took to score them, in seconds of a processor."""
 
     members: Members
     seq: int
@@ -132,12 +132,12 @@ class Standing:
         if not self._computing.acquire(blocking=False):
             return
         try:
-            started = time.monotonic()
+            started = time.thread_time()
             journal = self._live.journal
             seq, as_of = journal.last_seq, max(default_as_of(journal), self._heard_ms())
             members = score_members(journal, self._live.bundle, self._live.catalog, as_of)
-            made = time.monotonic()
-            self._snapshot = Snapshot(members, seq, made, made - started)
+            self._snapshot = Snapshot(
+                members, seq, time.monotonic(), time.thread_time() - started)
             self._failure = None
         except JagaError as error:
             self._failure = error
