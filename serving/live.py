@@ -223,6 +223,8 @@ class Live:
 
     def _pass(self, before: Head, after: Head, is_taught: bool) -> None:
         """Go on to what this process committed itself, and leave it for the other replicas."""
+        if before == after:
+            return
         if not is_taught:
             self.head = after
             if self._tail:

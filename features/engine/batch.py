@@ -73,14 +73,22 @@ def replay_slices(
             yield _judged(records), state.replay(records, "F")
         return
     with ThreadPoolExecutor(1, "kernel") as worker:
-        waiting: deque[tuple[Ints, Future[Floats]]] = deque()
+        waiting: deque[tuple[Ints, Future[Ints]]] = deque()
+        room: Ints | None = None
+
+        def oldest() -> tuple[Ints, Floats]:
+            nonlocal room
+            judged, future = waiting.popleft()
+            room = future.result()
+            return judged, state.features_of(room, "F")
+
         for records in slices:
-            waiting.append((_judged(records), worker.submit(state.replay, records, "F")))
+            waiting.append((_judged(records), worker.submit(state.integers_of, records, room)))
+            room = None
             if len(waiting) > AHEAD:
-                judged, future = waiting.popleft()
-                yield judged, future.result()
-        for judged, future in waiting:
-            yield judged, future.result()
+                yield oldest()
+        while waiting:
+            yield oldest()
 
 
 def _judged(records: Ints) -> Ints:

@@ -132,17 +132,34 @@ class State:
         order : str
             How the matrix lies in memory: by row, or by feature as a file has it.
         """
-        self._none_pending()
         judged = records[:, _KIND] < SCORED
         out = np.empty((int(judged.sum()), len(self._starts) - 1), order=order)
         done = 0
         for first in range(0, len(records), _CHUNK):
-            count = int(judged[first:first + _CHUNK].sum())
-            if count > len(self._rows):
-                self._rows = np.empty((_CHUNK, len(self.integers)), np.int64)
-            self._run(records[first:first + _CHUNK], BOTH, self._rows)
-            evaluate(self._code, self._starts, self._rows[:count], out, done)
-            done += count
+            rows = self._rows = self.integers_of(records[first:first + _CHUNK], self._rows)
+            evaluate(self._code, self._starts, rows, out, done)
+            done += len(rows)
+        return out
+
+    def integers_of(self, records: Ints, room: Ints | None = None) -> Ints:
+        """Integers of the judged records of a matrix, shape (judged, integers), as in `replay`.
+
+        ``room``, an earlier answer that nothing needs any more, is filled again where it is large
+        enough: fresh memory costs as much as some features.
+        """
+        self._none_pending()
+        count = int((records[:, _KIND] < SCORED).sum())
+        whole = room if room is None or room.base is None else room.base
+        if whole is None or len(whole) < count:
+            whole = np.empty((count, len(self.integers)), np.int64)
+        rows = whole[:count]
+        self._run(records, BOTH, rows)
+        return rows
+
+    def features_of(self, integers: Ints, order: Literal["C", "F"] = "C") -> Floats:
+        """Features of what `integers_of` gave; touches no state, so another thread may."""
+        out = np.empty((len(integers), len(self._starts) - 1), order=order)
+        evaluate(self._code, self._starts, integers, out, 0)
         return out
 
     def room(self) -> Memory:

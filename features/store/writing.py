@@ -149,16 +149,20 @@ class Writing:
         return self.appender.last_place
 
     def finish(self) -> None:
-        """Write down how far the journal is; the last statement of the transaction."""
-        self.after = move_head(self.store, self.key, self.before, self.appender.last_seq,
-                               self.appender.last_place, self.is_taught)
+        """Write down how far the journal is, where it moved; the transaction's last statement."""
+        appender = self.appender
+        if self.is_taught or (appender.last_seq, appender.last_place) != self.before[2:]:
+            self.after = move_head(self.store, self.key, self.before, appender.last_seq,
+                                   appender.last_place, self.is_taught)
 
     def append(
         self, tables: Mapping[str, pa.Table], progress: Progress = silent
     ) -> tuple[dict[str, Counts], list[Reject]]:
         """Append clean tables (`features.store.normalise`) under the rules of ingest."""
-        self.is_taught |= not tables.keys() <= set(EVENT_TABLES)
-        return self.appender.append(tables, progress)
+        seq = self.appender.last_seq
+        found = self.appender.append(tables, progress)
+        self.is_taught |= self.appender.last_seq != seq and not tables.keys() <= set(EVENT_TABLES)
+        return found
 
     def rows(
         self, table: str, frame: pd.DataFrame, arrival_ms: int | None = None
