@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from features.sql.stage import Script
+    from features.sql.stage import Part
 
 
 class DuckDB(Engine):
@@ -48,14 +48,18 @@ class DuckDB(Engine):
             config["threads"] = count
         self._connection = _duckdb().connect(str(folder / "stages.duckdb"), config=config)
 
-    def open(self) -> None:
-        """Make ``records`` readable."""
+    def open(self, rows: int) -> None:
+        """Make ``records`` readable; the result may be read in any slices."""
         parts = str(self.records / "*.parquet").replace("'", "''")
         self._do(f"CREATE OR REPLACE VIEW records AS SELECT * FROM read_parquet('{parts}')")
 
     def make(self, name: str, text: str) -> None:
         """Make a table of a SELECT."""
         self._do(f"CREATE OR REPLACE TABLE {name} AS\n{text}")
+
+    def keep(self, name: str, text: str) -> None:
+        """Make a table of a SELECT, by position, so that a slice reads its own blocks alone."""
+        self.make(name, f"{text}\nORDER BY pos")
 
     def rename(self, name: str, to: str) -> None:
         """Put a table in another's place."""
@@ -70,14 +74,11 @@ class DuckDB(Engine):
         """Whether a row of a table has ``pending`` 1."""
         return self._do(f"SELECT MAX(pending) FROM {name}").fetchall() == [(1,)]
 
-    def result(self, script: Script, count: int, rows: int) -> Iterator[pa.Table]:
-        """Give the result of ``count`` records, about ``rows`` at a time, in their order."""
-        for first in range(1, count + 1, rows):
-            with _in_range():
-                # Not through execute: its Arrow batches may come in another order.
-                relation = self._connection.sql(script.result.text(first, first + rows))
-                table = relation.to_arrow_table()
-            yield table
+    def read(self, part: Part, first: int, end: int) -> pa.Table:
+        """Give the rows of a part with positions in ``[first, end)``, in their order."""
+        with _in_range():
+            # Not through execute: its Arrow batches may come in another order.
+            return self._connection.sql(part.slice(first, end)).to_arrow_table()
 
     def close(self) -> None:
         """Close the database."""

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from features.errors import Unavailable
+from features.sql.alignment import aligned
 from features.sql.stage import Loop
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from features.sql.stage import Script, Stage
+    from features.sql.stage import Part, Script, Stage
 
 ROUNDS: Final = 100_000
 """Rounds of a loop after which something must be wrong: each settles one more record at least."""
@@ -36,15 +37,24 @@ class Engine(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._tables: set[str] = set()
+        self._whole: set[str] = set()
 
     @property
     def records(self) -> Path:
         """Folder of the parts of ``records``."""
         return self.folder / "records"
 
-    def run(self, script: Script) -> None:
+    def run(self, script: Script, count: int, rows: int) -> Iterator[pa.Table]:
+        """Give the result of ``count`` records, ``rows`` of them at a time, in their order."""
+        self._stages(script, rows)
+        for first in range(1, count + 1, rows):
+            yield aligned([self.read(part, first, first + rows) for part in script.parts])
+
+    def _stages(self, script: Script, rows: int) -> None:
         """Make every table of the script; those that nothing later reads are dropped."""
-        self.open()
+        self.open(rows)
+        kept = {part.table for part in script.parts}
+        self._whole = {part.table for part in script.parts if not part.test}
         stages = list(script.stages)
         while stages:
             made = stages[:1] if self.at_once == 1 else script.independent(stages)
@@ -54,13 +64,16 @@ class Engine(ABC):
             else:
                 self._make(made[0])
             stages = [stage for stage in stages if stage not in made]
-            wanted = {*script.result.reads, *(name for stage in stages for name in stage.reads)}
+            wanted = {*kept, *(name for stage in stages for name in stage.reads)}
             for name in self._tables - wanted:
                 self.drop(name)
             self._tables &= wanted
 
     def _make(self, stage: Stage) -> None:
         self._tables.add(stage.name)
+        if stage.name in self._whole:
+            self.keep(stage.name, stage.text)
+            return
         self.make(stage.name, stage.text)
         if not isinstance(stage, Loop):
             return
@@ -73,12 +86,16 @@ class Engine(ABC):
                           "report this catalog; the local engine is not concerned")
 
     @abstractmethod
-    def open(self) -> None:
-        """Make ``records`` readable."""
+    def open(self, rows: int) -> None:
+        """Make ``records`` readable; the result will be read ``rows`` positions at a time."""
 
     @abstractmethod
     def make(self, name: str, text: str) -> None:
         """Make a table of a SELECT."""
+
+    @abstractmethod
+    def keep(self, name: str, text: str) -> None:
+        """Make a table of a SELECT that is a part of the result, and that no stage reads."""
 
     @abstractmethod
     def rename(self, name: str, to: str) -> None:
@@ -93,8 +110,8 @@ class Engine(ABC):
         """Whether a row of a table has ``pending`` 1."""
 
     @abstractmethod
-    def result(self, script: Script, count: int, rows: int) -> Iterator[pa.Table]:
-        """Give the result of ``count`` records, about ``rows`` at a time, in their order."""
+    def read(self, part: Part, first: int, end: int) -> pa.Table:
+        """Give the rows of a part with positions in ``[first, end)``, in their order."""
 
     @abstractmethod
     def close(self) -> None:

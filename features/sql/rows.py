@@ -75,8 +75,7 @@ def sql_features(
         count = write_records(slices, opened.records)
         if not count:
             return
-        opened.run(script)
-        for table in opened.result(script, count, rows):
+        for table in opened.run(script, count, rows):
             if len(table):
                 yield keys_of(table), evaluated(script, table)
 

@@ -15,7 +15,7 @@ from features.sql.declared import declared
 from features.sql.graph import Graph
 from features.sql.partition import Asked, Partition
 from features.sql.past import Rows
-from features.sql.stage import Result, Script
+from features.sql.stage import Part, Script
 from features.sql.text import among, matches
 from features.sql.versions import Versions
 from features.sql.wide import CREDIT, Wide
@@ -87,7 +87,7 @@ class _Compiler:
         partitions = self._partitions(aggregates, list(subjects))
         stages += [partition.stage(("wide",)) for partition in partitions]
         return Script(
-            tuple(stages), self._result(partitions, bare), ("pos", *KEYS),
+            tuple(stages), self._parts(partitions, bare), ("pos", *KEYS),
             tuple(self.columns.values()), self.plan.integers, self.plan.code, self.plan.starts)
 
     def _names(self, a: Aggregate) -> set[str]:
@@ -168,11 +168,9 @@ class _Compiler:
             return self._key(a.argument)
         return (self._column(a.argument, self.catalog.is_late(a)),)
 
-    def _result(self, partitions: list[Partition], bare: list[str]) -> Result:
-        found = {self.columns[name]: f"w.{self.versions.one(name).sql}" for name in bare}
-        for i, partition in enumerate(partitions):
-            found |= {column: f"t{i}.{column}" for column in partition.integers}
-        return Result(
-            tuple(f"r.{name}" for name in ("pos", *KEYS)),
-            tuple(f"{found[column]} AS {column}" for column in self.columns.values()),
-            tuple(partition.name for partition in partitions), JUDGED)
+    def _parts(self, partitions: list[Partition], bare: list[str]) -> tuple[Part, ...]:
+        keys = Part("records", {name: name for name in KEYS}, JUDGED)
+        found = {self.columns[name]: self.versions.one(name).sql for name in bare}
+        wide = [Part("wide", found, JUDGED)] if found else []
+        return (keys, *wide, *(
+            Part(p.name, {name: name for name in p.integers}) for p in partitions))

@@ -15,9 +15,8 @@ from features.errors import Unavailable
 from features.sql.engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from features.sql.stage import Script
+    from features.sql.stage import Part
 
 _SETTINGS: Final = {
     "spark.sql.ansi.enabled": "true", "spark.sql.parquet.compression.codec": "zstd",
@@ -67,10 +66,13 @@ class Spark(Engine):
         if self._is_own:
             self._spark.sparkContext.setLogLevel("ERROR")
         self._paths: dict[str, Path] = {}
+        self._parts: dict[str, Path] = {}
+        self._rows = 0
         self._made = 0
 
-    def open(self) -> None:
-        """Make ``records`` readable."""
+    def open(self, rows: int) -> None:
+        """Make ``records`` readable; the result will be read ``rows`` positions at a time."""
+        self._rows = rows
         self._spark.read.parquet(self.records.absolute().as_uri()).createOrReplaceTempView(
             "records")
 
@@ -81,6 +83,15 @@ class Spark(Engine):
         frame = self._spark.sql(text)
         frame.write.parquet(path.as_uri())
         self._show(name, path, frame.schema)
+
+    def keep(self, name: str, text: str) -> None:
+        """Make a folder for each slice of a SELECT, its rows by position in one file."""
+        path = self.folder.absolute() / "parts" / name
+        number = f"(pos - 1) div {self._rows} AS slice"
+        frame = self._spark.sql(text).selectExpr("*", number).repartition("slice")
+        sliced = frame.sortWithinPartitions("slice", "pos")
+        sliced.write.partitionBy("slice").parquet(path.as_uri())
+        self._parts[name] = path
 
     def rename(self, name: str, to: str) -> None:
         """Put a table in another's place."""
@@ -98,14 +109,14 @@ class Spark(Engine):
         """Whether a row of a table has ``pending`` 1."""
         return bool(self._spark.sql(f"SELECT MAX(pending) FROM {name}").first()[0] == 1)
 
-    def result(self, script: Script, count: int, rows: int) -> Iterator[pa.Table]:
-        """Give the result of ``count`` records, about ``rows`` at a time, in their order."""
-        path = self.folder.absolute() / "result"
-        self._spark.sql(script.result.text(1, count + 1)).write.parquet(path.as_uri())
-        for part in sorted(path.glob("part-*.parquet")):
-            with pq.ParquetFile(part) as file:
-                for batch in file.iter_batches(rows):
-                    yield pa.Table.from_batches([batch])
+    def read(self, part: Part, first: int, end: int) -> pa.Table:
+        """Give the rows of a part with positions in ``[first, end)``: one slice of `open`."""
+        if part.table not in self._parts:
+            self.keep(part.table, part.text())
+        path = self._parts[part.table] / f"slice={(first - 1) // self._rows}"
+        schema = pa.schema([(name, pa.int64()) for name in ("pos", *part.columns)])
+        found = [pq.read_table(file, partitioning=None) for file in path.glob("*.parquet")]
+        return pa.concat_tables([table.cast(schema) for table in found] or [schema.empty_table()])
 
     def close(self) -> None:
         """Stop the session, where it is the engine's own."""

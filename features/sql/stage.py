@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from features.sql.text import listed
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from features.engine.plan import Ints
 
@@ -44,42 +46,33 @@ class Loop(Stage):
 
 
 @dataclass(frozen=True)
-class Result:
-    """The join on the position: a row for each judged record.
+class Part:
+    """Columns of the result that one table gives; parts are read side by side, never joined.
 
     Parameters
     ----------
-    keys, columns : tuple of str
-        What is selected: columns that say whose row it is, and the integers.
-    tables : tuple of str
-        Stages joined to ``records`` and ``wide``.
-    judged : str
-        Which records are judged.
+    table : str
+        ``records`` or a stage; it has a row for each ``pos`` at most.
+    columns : mapping of str to str
+        SQL of the columns beside ``pos`` by their names in the result.
+    test : str
+        Which rows count; empty: the table is the part as it stands, and nothing else reads it.
     """
 
-    keys: tuple[str, ...]
-    columns: tuple[str, ...]
-    tables: tuple[str, ...]
-    judged: str
+    table: str
+    columns: Mapping[str, str]
+    test: str = ""
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Tables it reads."""
-        return ("wide", *self.tables)
+    def text(self, test: str = "") -> str:
+        """Give the SELECT of the rows that meet a further test."""
+        tests = " AND ".join(part for part in (self.test, test) if part)
+        named = (name if sql == name else f"{sql} AS {name}" for name, sql in self.columns.items())
+        return (f"SELECT {listed('pos', *named)}\nFROM {self.table}"
+                + (f"\nWHERE {tests}" if tests else ""))
 
-    def text(self, first: int, end: int) -> str:
+    def slice(self, first: int, end: int) -> str:
         """Give the SELECT of the positions in ``[first, end)``, in their order."""
-        def part(table: str, test: str = "") -> str:
-            return f"(SELECT * FROM {table} WHERE pos >= {first} AND pos < {end}{test})"
-
-        return "\n".join([
-            "SELECT " + ",\n  ".join((", ".join(self.keys), *self.columns)),
-            f"FROM {part('records', f' AND {self.judged}')} AS r",
-            f"JOIN {part('wide')} AS w ON w.pos = r.pos",
-            *(f"LEFT JOIN {part(name)} AS t{i} ON t{i}.pos = r.pos"
-              for i, name in enumerate(self.tables)),
-            "ORDER BY pos",
-        ])
+        return f"{self.text(f'pos >= {first} AND pos < {end}')}\nORDER BY pos"
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,8 @@ class Script:
     Parameters
     ----------
     stages : tuple of Stage
-    result : Result
+    parts : tuple of Part
+        Of the result; the first has the keys, and a row for each judged record.
     keys : tuple of str
         Columns of the result that say whose row it is.
     columns : tuple of str
@@ -101,7 +95,7 @@ class Script:
     """
 
     stages: tuple[Stage, ...]
-    result: Result
+    parts: tuple[Part, ...]
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     integers: tuple[str, ...]

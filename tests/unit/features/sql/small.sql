@@ -67,11 +67,21 @@ SELECT t.pos,
 FROM totals AS t
 WHERE t.reads = 1
 
--- result
-SELECT r.pos, r.event, r.kind, r.member, r.place, r.points,
-  t0.i0_batch_scans_24h AS i0_batch_scans_24h,
-  t0.i1_members_1h AS i1_members_1h
-FROM (SELECT * FROM records WHERE pos >= 1 AND pos < 1001 AND kind IN (0, 1, 2)) AS r
-JOIN (SELECT * FROM wide WHERE pos >= 1 AND pos < 1001) AS w ON w.pos = r.pos
-LEFT JOIN (SELECT * FROM of_c_batch_1 WHERE pos >= 1 AND pos < 1001) AS t0 ON t0.pos = r.pos
+-- records, a slice
+SELECT pos,
+  event,
+  kind,
+  member,
+  place,
+  points
+FROM records
+WHERE kind IN (0, 1, 2) AND pos >= 1 AND pos < 1001
+ORDER BY pos
+
+-- of_c_batch_1, a slice
+SELECT pos,
+  i0_batch_scans_24h,
+  i1_members_1h
+FROM of_c_batch_1
+WHERE pos >= 1 AND pos < 1001
 ORDER BY pos

@@ -30,7 +30,8 @@ GOLDEN = Path(__file__).with_name("small.sql")
 def written(script):
     """A script as a person reads it."""
     stages = [f"-- {stage.name}\n{stage.text}" for stage in script.stages]
-    return "\n\n".join([*stages, f"-- result\n{script.result.text(1, 1001)}"]) + "\n"
+    parts = [f"-- {part.table}, a slice\n{part.slice(1, 1001)}" for part in script.parts]
+    return "\n\n".join([*stages, *parts]) + "\n"
 
 
 def test_a_small_catalog_becomes_this_text():
