@@ -40,7 +40,7 @@ class Rhythms:
         pairs = {-1: _pair(started, seed)}
         for persona, members in started.groupby("persona"):
             if PERSONA_MEMBERS <= len(members) < len(started):
-                pairs[int(persona)] = _pair(members, seed)  # type: ignore[arg-type]
+                pairs[int(persona)] = _pair(members, seed)
         return cls(pairs)
 
     def terms(self, frame: pd.DataFrame, horizon: Any) -> pd.DataFrame:

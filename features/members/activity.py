@@ -162,7 +162,7 @@ def daily(events: pd.DataFrame) -> pd.DataFrame:
 def _events(journal: Journal, table: str, until: int, timezone: str) -> pd.DataFrame:
     columns = ["place", *_EVENT_COLUMNS[table]]
     rows = journal.frame(table, until=until, columns=columns)
-    known_ms = place_ms(rows["place"].to_numpy(dtype=np.int64))  # type: ignore[arg-type]
+    known_ms = place_ms(rows["place"].to_numpy(dtype=np.int64))
     moment = np.minimum(rows["occurred_at"].to_numpy(dtype=np.int64), known_ms)
     return pd.DataFrame(
         {
