@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.bits import differs
 from features.errors import NotFound
 from features.jobs import event_features
 from features.progress import silent
@@ -136,11 +137,10 @@ def _compare(
     served = np.frombuffer(b"".join(bytes(vector) for _, vector in rows)).reshape(-1, width)
     at = np.array([place for place, _ in rows], np.int64)
     batch = matrix[np.searchsorted(places, at)][:, outside]
-    differs = served[:, inside].view(np.int64) != batch.view(np.int64)
-    differs &= ~(np.isnan(served[:, inside]) & np.isnan(batch))
+    wrong = differs(served[:, inside], batch)
     found.events += len(rows)
-    found.values += differs.size
-    for row, column in np.argwhere(differs):
+    found.values += wrong.size
+    for row, column in np.argwhere(wrong):
         name = names[outside[column]]
         found.differing[name] += 1
         if len(found.first) < 5:

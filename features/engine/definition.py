@@ -212,6 +212,11 @@ class Aggregate(Declared):
     meaning: str = ""
     hidden: bool = False
 
+    @property
+    def is_before(self) -> bool:
+        """Whether the scored event itself is left out: asked for, or meant by the aggregate."""
+        return self.before or self.aggregate in ("since", "first_seen", "previous")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Expression(Declared):

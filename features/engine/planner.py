@@ -67,8 +67,6 @@ from features.records import KINDS
 if TYPE_CHECKING:
     from features.engine.declarations import Catalog
 
-_BEFORE = ("since", "first_seen", "previous")
-"""Aggregates that speak of earlier records by their meaning."""
 _KEPT = {
     "since": (LAST_MS, SINCE), "age": (FIRST_MS, SINCE), "first_seen": (FIRST_MS, UNSEEN),
     "previous": (LAST, CELL),
@@ -245,8 +243,8 @@ class _Planner:
             case _:
                 update, code = _KEPT[a.aggregate]
                 slot, other = self._remember(a, update, a.argument), 0
-        before = a.before or a.aggregate in _BEFORE
-        self.draft.reads.append(Read(code, a.entity, a.at or a.entity, slot, other, a.name, before))
+        self.draft.reads.append(
+            Read(code, a.entity, a.at or a.entity, slot, other, a.name, a.is_before))
 
     def _total(self, a: Aggregate, w: int) -> Slots:
         code = {"count": COUNT, "sum": SUM, "square": SQUARE}[a.aggregate]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.bits import differs
 from features.engine.batch import replay_slices
 from features.records import COLUMN
 from features.sql.export import read_parts
@@ -143,5 +144,4 @@ class _Reader:
 
 def _differ(one: Floats, other: Floats) -> Ints:
     """Count differing bit patterns by feature; every NaN is the one unknown."""
-    same = (one.view(np.int64) == other.view(np.int64)) | (np.isnan(one) & np.isnan(other))
-    return np.asarray((~same).sum(axis=0), np.int64)
+    return np.asarray(differs(one, other).sum(axis=0), np.int64)

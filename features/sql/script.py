@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 KEYS: Final = ("event", "kind", "member", "place", "points")
 """Columns of the result beside ``pos`` and the integers, as the record has them."""
 
-_BEFORE: Final = ("since", "first_seen", "previous")
-"""Aggregates that speak of earlier records by their meaning."""
-
 
 def compile_sql(catalog: Catalog, zone: Ints) -> Script:
     """Compile a catalog to SQL.
@@ -159,7 +156,7 @@ class _Compiler:
         return partition
 
     def _is_own_out(self, a: Aggregate) -> bool:
-        return a.before or a.aggregate in _BEFORE or self.catalog.is_late(a)
+        return a.is_before or self.catalog.is_late(a)
 
     def _argument(self, a: Aggregate) -> tuple[str, ...]:
         if not a.argument:
