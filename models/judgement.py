@@ -55,6 +55,14 @@ class Occasion:
         What of this event is on the deny list: ``member``, ``device``, ``payout`` and so on.
     tracks_codes : bool
         Whether the program ever handed over a code.
+    member : int
+        The member's number in the journal: the same member, the same draw of a share.
+    region : str, optional
+        Of the member, None where not known.
+    allowed, snoozed : tuple of str
+        What of this event is on the allow list, or snoozed, like ``denied``.
+    alarms : tuple of str
+        Codes of the program's own errors that were open when the event came.
     """
 
     event_id: str
@@ -66,6 +74,11 @@ class Occasion:
     language: str | None = None
     denied: tuple[str, ...] = ()
     tracks_codes: bool = True
+    member: int = 0
+    region: str | None = None
+    allowed: tuple[str, ...] = ()
+    snoozed: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
