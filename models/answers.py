@@ -144,7 +144,7 @@ class PartnerMessage:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to one event.
+    """The answer to one event; grounds and random release are kept, and not sent.
 
     Raises
     ------
@@ -174,6 +174,9 @@ class Verdict:
     bundle_id: str
     policy_version: str
     decided_at_ms: int
+    release_chance: float | None = None
+    released: bool = False
+    grounds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if Outcome.DECLINE in (self.verdict, self.would_have) and not self.hard_proof:

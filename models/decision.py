@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from models.answers import ENDS_BY, Hold, Outcome
+from models.release import released
 
 if TYPE_CHECKING:
     from models.answers import Then
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from models.thresholds import Thresholds
 
 DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
 Enforcement = Literal["observe", "hold", "full"]
-Ground = Literal["proof", "missing_fact", "cap", "score", "anomaly"]
+Ground = Literal["proof", "missing_fact", "cap", "score", "anomaly", "ring", "step_up"]
+BEHAVIOUR: Final = frozenset({"score", "anomaly", "ring", "step_up"})
+"""Grounds that are no facts: an allowed or snoozed subject is free of them."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,14 @@ class Evidence:
         Hard proof, missing facts and caps.
     score, anomaly : float or None
         As they count here, after what was declared innocent was set aside.
+    ring : float or None
+        Score, 0 to 1, of the ring that the member belongs to; None where he is in none.
+    allowed, snoozed : tuple of str
+        What of this event is on the allow list, or snoozed: then behaviour holds nothing.
+    event_id : str
+        By which a random release is drawn.
+    released_today : int
+        Releases before it on this day of the program.
     """
 
     kind: str
@@ -48,11 +60,20 @@ class Evidence:
     proofs: Proofs
     score: float | None
     anomaly: float | None
+    ring: float | None = None
+    allowed: tuple[str, ...] = ()
+    snoozed: tuple[str, ...] = ()
+    event_id: str = ""
+    released_today: int = 0
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What is done now, what full enforcement would do, and on what grounds."""
+    """What is done now, what full enforcement would do, and on what grounds.
+
+    ``release_chance`` is the chance with which the event was let through, of every event that
+    was eligible for it, drawn or not; None of all others. ``released``: it was drawn.
+    """
 
     verdict: Outcome
     enforced: bool
@@ -60,6 +81,8 @@ class Decision:
     points_held: int
     hold: Hold | None
     grounds: tuple[Ground, ...]
+    release_chance: float | None = None
+    released: bool = False
 
 
 def decide(policy: Policy, thresholds: Thresholds, evidence: Evidence,
@@ -68,7 +91,8 @@ def decide(policy: Policy, thresholds: Thresholds, evidence: Evidence,
 
     ``full`` does what the rules say. ``hold`` never declines: what has proof is held whole
     instead. ``observe`` approves everything and says in ``would_have`` what it would have done.
-    An event that asks for no points has nothing to hold and is declined or approved.
+    An event that asks for no points has nothing to hold and is declined or approved. A small
+    share of what behaviour alone would hold may be let through by chance; see `models.release`.
 
     Examples
     --------
@@ -90,11 +114,21 @@ def decide(policy: Policy, thresholds: Thresholds, evidence: Evidence,
     if enforcement == "hold" and verdict is Outcome.DECLINE:
         verdict = Outcome.REVIEW if evidence.points > 0 else Outcome.APPROVE
     if verdict is Outcome.REVIEW:
-        held = _held(policy, evidence, grounds)
-        hold = _hold(policy, evidence, grounds, hold_days)
-        return Decision(verdict, True, would_have, held, hold, grounds)
+        return _review(policy, evidence, would_have, grounds, hold_days)
     held = evidence.points if verdict is Outcome.DECLINE else 0
     return Decision(verdict, True, would_have, held, None, grounds)
+
+
+def _review(policy: Policy, evidence: Evidence, would_have: Outcome, grounds: tuple[Ground, ...],
+            hold_days: int) -> Decision:
+    chance, is_drawn = None, False
+    if set(grounds) <= BEHAVIOUR:
+        chance, is_drawn = released(policy.random_release, evidence.event_id, evidence.points,
+                                    evidence.released_today)
+    if is_drawn:
+        return Decision(Outcome.APPROVE, True, would_have, 0, None, grounds, chance, True)
+    return Decision(Outcome.REVIEW, True, would_have, _held(policy, evidence, grounds),
+                    _hold(policy, evidence, grounds, hold_days), grounds, chance)
 
 
 def _grounds(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> tuple[Ground, ...]:
@@ -105,13 +139,26 @@ def _grounds(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> tupl
         found.append("missing_fact")
     if evidence.proofs.caps:
         found.append("cap")
-    rules: tuple[tuple[Literal["score", "anomaly"], float | None], ...] = (
-        ("score", evidence.score), ("anomaly", evidence.anomaly))
-    for rule, number in rules:
-        limit = policy.limit(rule, evidence.kind, evidence.persona, thresholds)
-        if number is not None and limit is not None and number >= limit:
-            found.append(rule)
+    if not evidence.allowed and not evidence.snoozed:
+        found += _behaviour(policy, thresholds, evidence)
     return tuple(found)
+
+
+def _behaviour(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> list[Ground]:
+    found: list[Ground] = []
+    rules: tuple[tuple[Literal["score", "anomaly", "ring"], float | None], ...] = (
+        ("score", evidence.score), ("anomaly", evidence.anomaly), ("ring", evidence.ring))
+    for rule, number in rules:
+        if number is None:
+            continue
+        limit = policy.limit(rule, evidence.kind, evidence.persona, thresholds)
+        if limit is not None and number >= limit:
+            found.append(rule)
+    if not found and evidence.score is not None:
+        step = policy.step(evidence.kind, evidence.persona)
+        if step is not None and evidence.score >= step:
+            found.append("step_up")
+    return found
 
 
 def _outcome(grounds: tuple[Ground, ...], points: int) -> Outcome:
@@ -125,8 +172,8 @@ def _held(policy: Policy, evidence: Evidence, grounds: tuple[Ground, ...]) -> in
     if evidence.kind == "redemption" or {"proof", "missing_fact"} & set(grounds):
         return points
     held = 0
-    if {"score", "anomaly"} & set(grounds):
-        held = math.ceil(points * getattr(policy.share_held, evidence.kind))
+    if BEHAVIOUR & set(grounds):
+        held = math.ceil(points * policy.share(evidence.kind, evidence.persona))
     if "cap" in grounds:
         held = max(held, *(cap.excess for cap in evidence.proofs.caps))
     return min(max(held, 1), points)
@@ -134,10 +181,22 @@ def _held(policy: Policy, evidence: Evidence, grounds: tuple[Ground, ...]) -> in
 
 def _hold(policy: Policy, evidence: Evidence, grounds: tuple[Ground, ...],
           hold_days: int) -> Hold:
-    names = {"score": "behaviour", "anomaly": "behaviour"}
-    after = {getattr(policy.after_hold, names.get(ground, ground)) for ground in grounds}
-    then: Then = "keep" if "keep" in after else "release"
-    usual = policy.ends_by.get(evidence.kind, ("document", "time"))
-    ends_by = ("time",) if grounds == ("cap",) else usual
-    return Hold(evidence.recorded_ms + hold_days * DAY_MS, then,
+    """Lasts as long as the longest of its grounds; one that keeps outweighs those that release."""
+    ends = {_end(policy, ground, hold_days) for ground in grounds}
+    then: Then = "keep" if "keep" in {after for _, after in ends} else "release"
+    ends_by = policy.ends_by.get(evidence.kind, ("document", "time"))
+    if grounds == ("cap",):
+        ends_by = ("time",)
+    elif set(grounds) <= {"cap", "step_up"}:
+        ends_by = ("document", "time")
+    return Hold(evidence.recorded_ms + max(ms for ms, _ in ends), then,
                 tuple(end for end in ENDS_BY if end in ends_by))
+
+
+def _end(policy: Policy, ground: Ground, hold_days: int) -> tuple[int, Then]:
+    """How long a ground holds, in milliseconds, and what becomes of the points then."""
+    if ground == "step_up":
+        return policy.step_up.hours * HOUR_MS, "release"
+    if ground == "proof" or ground == "missing_fact" or ground == "cap":
+        return policy.days(ground, hold_days) * DAY_MS, getattr(policy.after_hold, ground)
+    return policy.days("behaviour", hold_days) * DAY_MS, policy.after_hold.behaviour

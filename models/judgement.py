@@ -16,9 +16,11 @@ from features.contract import EVENT_KINDS, PERSONAS
 from models.answers import Degraded, Outcome, PartnerMessage, Reason, Verdict
 from models.calibration import logistic, logit
 from models.decision import Decision, Evidence, decide
+from models.enforcement import mode_of
 from models.families import DECLARATION_FEATURES, family
 from models.proof import EventFacts, Proofs, find_proofs
 from models.reasons import MOST, Teller, choose
+from models.sandbox import forced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +65,10 @@ class Occasion:
         What of this event is on the allow list, or snoozed, like ``denied``.
     alarms : tuple of str
         Codes of the program's own errors that were open when the event came.
+    peaks : tuple of str
+        ``season``, ``campaign`` or ``festival`` that the program had announced for the member.
+    released_today : int
+        Events let through by chance before it on this day of the program.
     """
 
     event_id: str
@@ -79,6 +85,8 @@ class Occasion:
     allowed: tuple[str, ...] = ()
     snoozed: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
+    peaks: tuple[str, ...] = ()
+    released_today: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,8 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     vector : shape (features,)
         Features of the event as served, NaN where unknown.
     enforcement : str, optional
-        ``observe``, ``hold`` or ``full``; the program's own if left out.
+        ``observe``, ``hold`` or ``full``; that of the policy's rules, else the program's own,
+        if left out.
     degraded : str or False
         What is missing; with ``model`` neither score nor anomaly is asked.
     explain : bool
@@ -141,21 +150,31 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
         marks = _mark(bundle, occasion, vector, degraded)
     scores = _scores(bundle, occasion, facts, vector, marks)
     evidence = Evidence(occasion.kind, occasion.persona, occasion.points, occasion.recorded_ms,
-                        proofs, scores.counted_score, scores.counted_anomaly)
-    decision = decide(bundle.policy, bundle.thresholds, evidence,
-                      enforcement or program.enforcement, program.hold_days)
+                        proofs, scores.counted_score, scores.counted_anomaly,
+                        allowed=occasion.allowed, snoozed=occasion.snoozed,
+                        event_id=occasion.event_id, released_today=occasion.released_today)
+    mode = enforcement or mode_of(bundle.policy, program, occasion.kind, occasion.region,
+                                  occasion.member)
+    decision = decide(bundle.policy, bundle.thresholds, evidence, mode, program.hold_days)
+    force = forced(program.program_id, occasion.event_id)
+    if force is not None:
+        decision = force.decide(occasion.kind, occasion.points, occasion.recorded_ms)
+        proofs, degraded = force.proofs, force.degraded
+        scores = Scores(force.score, force.anomaly, force.score, force.anomaly)
     partner = bundle.texts.language(occasion.language, *program.languages)
     desk = bundle.texts.language(*program.languages)
     reasons: tuple[Reason, ...] = ()
     if explain or decision.would_have is not Outcome.APPROVE:
         teller = Teller(bundle.texts, desk, facts, _usual(bundle, occasion), bundle.units,
                         program.minor_units, bundle.meanings)
-        reasons = _reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
+        reasons = (_reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
+                   if force is None else force.reasons(teller))
     return Verdict(
         occasion.event_id, decision.verdict, decision.enforced, decision.would_have,
         decision.points_held, decision.hold, scores.score, scores.anomaly, reasons, proofs.hard,
         partner_message(bundle, program, occasion, decision, proofs, partner), degraded,
         bundle.bundle_id, bundle.policy.version, occasion.recorded_ms,
+        decision.release_chance, decision.released, decision.grounds,
     )
 
 
@@ -229,16 +248,19 @@ def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Float
 
 def _holds(bundle: Bundle, occasion: Occasion, rule: Literal["score", "anomaly"],
            number: float | None) -> bool:
-    limit = bundle.policy.limit(rule, occasion.kind, occasion.persona, bundle.thresholds)
-    return number is not None and limit is not None and number >= limit
+    policy, who = bundle.policy, (occasion.kind, occasion.persona)
+    limits = (policy.limit(rule, *who, bundle.thresholds),
+              policy.step(*who) if rule == "score" else None)
+    return number is not None and any(limit is not None and number >= limit for limit in limits)
 
 
 def _excused(bundle: Bundle, occasion: Occasion, facts: EventFacts) -> frozenset[str]:
-    """Families set aside, by declarations and by the channel of a bulk upload."""
+    """Families set aside, by declarations, the channel of a bulk upload and announced peaks."""
     declared = {kind for name, kind in DECLARATION_FEATURES.items() if facts.is_positive(name)}
     if bundle.policy.is_bulk(occasion.channel, occasion.persona):
         declared.add("bulk_channel")
-    return bundle.policy.excuses(frozenset(declared))
+    peaks = (*occasion.peaks, "alarm") if occasion.alarms else occasion.peaks
+    return bundle.policy.excuses(frozenset(declared), frozenset(peaks))
 
 
 def _without(bundle: Bundle, vector: Floats, score: float | None, excused: frozenset[str]

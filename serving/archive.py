@@ -90,6 +90,12 @@ class Archive:
             f"SELECT number, name FROM entities WHERE program = ? AND kind = ? "
             f"AND number IN ({listed})", (self._program, kind))}
 
+    def words(self, kind: str) -> dict[int, str]:
+        """All names of a kind that has few, such as regions, by their numbers."""
+        return {int(row[0]): row[1] for row in self._store.rows(
+            "SELECT number, name FROM entities WHERE program = ? AND kind = ?",
+            (self._program, kind))}
+
     def languages(self, members: Sequence[int]) -> dict[int, str]:
         """Find the language of some members as it is today; without it where it is unknown."""
         if not members:

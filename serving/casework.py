@@ -1,4 +1,4 @@
-"""What the desk keeps beside the journal: open cases, replies, the deny list, suggestions.
+"""What the desk keeps beside the journal: open cases, replies, the lists, suggestions.
 
 Everything here is written in the transaction of the act it belongs to, and everything but the
 partner's own words could be made again from the journal.
@@ -17,23 +17,66 @@ if TYPE_CHECKING:
 
 KINDS: Final = tuple(EVENT_KINDS)
 OUTCOMES: Final = ("approve", "review", "decline")
-LISTED: Final = {"none": 0, "deny": 1}
 THOUSANDTHS: Final = 1000
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A case as it is opened: what orders the queue, and how the hold ends."""
+    """A case as it is opened: what orders the queue, and how its hold ends.
+
+    Parameters
+    ----------
+    event, member : int
+        Numbers of the event and its member.
+    kind : str
+        ``scan``, ``referral`` or ``redemption``.
+    place, seq : int
+        Where the event stands in the stream.
+    points : int
+        What it asks for.
+    would_have : str
+        The verdict of full enforcement.
+    enforced : bool
+        Whether that is what was done.
+    priority : float
+        Points at stake times probability.
+    opened_ms : int
+        The moment of the verdict.
+    is_open : bool
+        Whether somebody has to look.
+    hold_until_ms : int or None
+        When the hold ends; where nothing is held, when the case closes. None: it has no end of
+        its own, as of what was declined.
+    keeps : bool
+        What becomes of the points then.
+    grounds : int
+        Bits of `serving.held.GROUNDS`.
+    awaits : int
+        Number of the code whose row is awaited, 0 for none.
+    release_chance : float or None
+        Chance with which a random release was or would have been drawn; None: it was not
+        eligible.
+    released : bool
+        It was drawn.
+    """
 
     event: int
     member: int
     kind: str
     place: int
+    seq: int
     points: int
     would_have: str
     enforced: bool
     priority: float
     opened_ms: int
+    is_open: bool = True
+    hold_until_ms: int | None = None
+    keeps: bool = False
+    grounds: int = 0
+    awaits: int = 0
+    release_chance: float | None = None
+    released: bool = False
 
 
 class Casework:
@@ -55,17 +98,21 @@ class Casework:
         """Write cases; what proof declined is closed until an appeal opens it."""
         self._store.many(
             "INSERT INTO cases (program, event_id, place, kind, member_id, points, would_have, "
-            "enforced, priority, opened_ms, is_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (program, event_id) DO NOTHING",
+            "enforced, priority, opened_ms, is_open, hold_until_ms, hold_then, grounds, awaits, "
+            "checked_seq, checked_place, release_chance, released) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (program, event_id) DO NOTHING",
             [(self._program, case.event, case.place, KINDS.index(case.kind), case.member,
               case.points, OUTCOMES.index(case.would_have), int(case.enforced),
-              round(case.priority * THOUSANDTHS), case.opened_ms,
-              int(case.would_have == "review")) for case in cases])
+              round(case.priority * THOUSANDTHS), case.opened_ms, int(case.is_open),
+              case.hold_until_ms, int(case.keeps), case.grounds, case.awaits, case.seq,
+              case.place, case.release_chance, int(case.released)) for case in cases])
 
     def set_open(self, event: int, is_open: bool) -> None:
-        """Close a case, or open it again."""
-        self._store.run("UPDATE cases SET is_open = ? WHERE program = ? AND event_id = ?",
-                        (int(is_open), self._program, event))
+        """Close a case, which ends its hold, or open it again."""
+        ends = "" if is_open else ", hold_until_ms = NULL, awaits = 0"
+        self._store.run(
+            f"UPDATE cases SET is_open = ?{ends} WHERE program = ? AND event_id = ?",
+            (int(is_open), self._program, event))
 
     def is_open(self, event: int) -> bool | None:
         """Say whether an event's case is open; None where it never had one."""
@@ -108,21 +155,6 @@ class Casework:
         return [(row[0], json.loads(row[1]), int(row[2])) for row in self._store.rows(
             "SELECT kind, body, at_ms FROM replies WHERE program = ? AND event_id = ? "
             "ORDER BY at_ms", (self._program, event))]
-
-    def enlist(self, entry: dict[str, Any], number: int, valid_to_ms: int | None, at_ms: int
-               ) -> None:
-        """Write an entry of the deny list; the newest of an entity counts."""
-        self._store.run(
-            "INSERT INTO lists (program, kind, entity, list, valid_to_ms, note, author, at_ms) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._program, entry["kind"], number, LISTED[entry["list"]], valid_to_ms,
-             entry.get("note") or "", entry["by"], at_ms))
-
-    def lists(self) -> list[tuple[str, int, int, int | None, int]]:
-        """List all entries in the order they were written: kind, number, list, end, when."""
-        return [(row[0], int(row[1]), int(row[2]), row[3], int(row[4])) for row in self._store.rows(
-            "SELECT kind, entity, list, valid_to_ms, at_ms FROM lists WHERE program = ? "
-            "ORDER BY at_ms, entry", (self._program,))]
 
     def suggest(self, decisions: list[tuple[str, dict[str, Any]]], at_ms: int) -> None:
         """Keep what was suggested, so that it can be sent; the first body of an id stays."""

@@ -9,6 +9,7 @@ from features.errors import NotFound
 from features.members.rhythm import MEMBER_CATALOG
 from models.bundle import Bundle
 from models.champion import champion
+from serving.policies import with_policy
 
 if TYPE_CHECKING:
     from features.store.home import Home
@@ -19,7 +20,7 @@ NO_BUNDLE: Final = "none"
 
 
 def load_champion(home: Home, journal: Journal, catalog: Catalog | None = None) -> Bundle:
-    """Load and check the champion of a journal's program.
+    """Load and check the champion of a journal's program, with the policy in force.
 
     Parameters
     ----------
@@ -35,18 +36,18 @@ def load_champion(home: Home, journal: Journal, catalog: Catalog | None = None) 
     BadInput
         Where a file was changed, or a feature it needs is defined differently today.
     BadConfig
-        Where a declaration of the program is wrong.
+        Where a declaration of the program, or the policy in force, is wrong.
     """
     folder = champion(home.bundles(journal.program.program_id))
     if folder is None:
         raise NotFound("a champion bundle", "none", "run jaga train first")
-    return load_bundle(home, journal, folder.name, catalog)
+    return with_policy(journal, load_bundle(home, journal, folder.name, catalog))
 
 
 def load_bundle(
     home: Home, journal: Journal, bundle_id: str, catalog: Catalog | None = None
 ) -> Bundle:
-    """Load a bundle of a journal's program by its id; as `load_champion`."""
+    """Load a bundle of a journal's program by its id, with its own policy."""
     program_id = journal.program.program_id
     return Bundle.load(home.bundles(program_id) / bundle_id, catalog or home.catalog(program_id),
                        MEMBER_CATALOG)

@@ -11,8 +11,9 @@ from features.places import place_ms
 from features.records import COLUMN, KINDS
 from models.judgement import Occasion
 from serving.archive import Archive
-from serving.casework import Casework
-from serving.denied import Denied
+from serving.listed import Listed
+from serving.lists import Lists
+from serving.peaks import Peaks
 
 if TYPE_CHECKING:
     from features.places import Ints
@@ -21,31 +22,39 @@ if TYPE_CHECKING:
 MANY: Final = 500
 """Members heard of at once above which the whole list is the quicker way."""
 _CODE, _MEMBER_ROW = KINDS.index("code"), KINDS.index("member")
+_CAMPAIGN = KINDS.index("campaign")
 _KIND, _PLACE, _POINTS = (COLUMN[name] for name in ("kind", "place", "points"))
-_MEMBER, _PERSONA, _CHANNEL = (COLUMN[name] for name in ("member", "persona", "channel"))
+_MEMBER, _PERSONA, _REGION = (COLUMN[name] for name in ("member", "persona", "region"))
+_CHANNEL = COLUMN["channel"]
 
 
 class Circumstances:
-    """Personas, languages, the deny list, and whether codes are tracked, as far as records went.
+    """Members, languages, the lists, and whether codes are tracked, as far as records went.
 
-    Personas and codes follow the records; languages are those of today, as words are not facts.
+    Personas, regions and codes follow the records; languages are those of today, as words are no
+    facts.
     """
 
     def __init__(self) -> None:
-        self.denied = Denied()
+        self.listed = Listed()
+        self.peaks = Peaks()
         self._personas: dict[int, int] = {}
+        self._regions: dict[int, int] = {}
+        self._region_names: dict[int, str] = {}
         self._languages: dict[int, str] = {}
         self._tracks_codes = False
 
     def learn(self, journal: Journal) -> None:
-        """Read languages and the deny list anew."""
+        """Read languages, names of regions, announced peaks and the lists anew."""
+        self.peaks = Peaks.read(journal)
         frame = journal.frame("members", latest=True, columns=["member_id", "language"])
         names = journal.names("language", frame["language"].to_numpy())
         self._languages = {
             int(member): str(name)
             for member, name in zip(frame["member_id"], names, strict=True) if name}
         with journal.database.reading() as store:
-            self.denied = Denied(Casework(store, journal.key).lists())
+            self.listed = Listed(Lists(store, journal.key).entries())
+            self._region_names = Archive(store, journal.key).words("region")
 
     def hear(self, journal: Journal, records: Ints) -> None:
         """Learn anew what records of members, or acts of the desk, may have changed."""
@@ -53,9 +62,14 @@ class Circumstances:
         if len(members) > MANY:
             self.learn(journal)
             return
+        if (records[:, _KIND] == _CAMPAIGN).any():
+            self.peaks = Peaks.read(journal)
         with journal.database.reading() as store:
-            self.denied = Denied(Casework(store, journal.key).lists())
-            spoken = Archive(store, journal.key).languages(members.tolist())
+            self.listed = Listed(Lists(store, journal.key).entries())
+            archive = Archive(store, journal.key)
+            spoken = archive.languages(members.tolist())
+            if len(members):
+                self._region_names = archive.words("region")
         for member in members.tolist():
             self._languages.pop(member, None)
         self._languages.update(spoken)
@@ -65,40 +79,49 @@ class Circumstances:
         self._languages[member] = language
 
     def recall(self, journal: Journal) -> None:
-        """Learn, and take personas as they are today; for readers beside the state."""
+        """Learn, and take members as they are today; for readers beside the state."""
         self.learn(journal)
-        frame = journal.frame("members", latest=True, columns=["member_id", "persona"])
-        self._personas = dict(zip(frame["member_id"].tolist(), frame["persona"].tolist(),
-                                  strict=True))
+        frame = journal.frame("members", latest=True, columns=["member_id", "persona", "region"])
+        members = frame["member_id"].tolist()
+        self._personas = dict(zip(members, frame["persona"].tolist(), strict=True))
+        self._regions = dict(zip(members, frame["region"].tolist(), strict=True))
 
     def note(self, records: Ints) -> None:
         """Remember members and codes of records that are passed."""
         kinds = records[:, _KIND]
         self._tracks_codes |= bool((kinds == _CODE).any())
         members = records[kinds == _MEMBER_ROW]
-        self._personas.update(zip(members[:, _MEMBER].tolist(), members[:, _PERSONA].tolist(),
-                                  strict=True))
+        numbers = members[:, _MEMBER].tolist()
+        self._personas.update(zip(numbers, members[:, _PERSONA].tolist(), strict=True))
+        self._regions.update(zip(numbers, members[:, _REGION].tolist(), strict=True))
 
     def remembered(self) -> tuple[Ints, bool]:
-        """What records said: number and persona of members, shape (n, 2); are codes tracked."""
-        pairs = np.array(list(self._personas.items()), dtype=np.int64).reshape(-1, 2)
-        return pairs, self._tracks_codes
+        """What records said: member, persona and region, shape (n, 3); are codes tracked."""
+        rows = [(member, persona, self._regions.get(member, 0))
+                for member, persona in self._personas.items()]
+        return np.array(rows, dtype=np.int64).reshape(-1, 3), self._tracks_codes
 
-    def remember(self, personas: Ints, tracks_codes: bool) -> None:
+    def remember(self, members: Ints, tracks_codes: bool) -> None:
         """Go on from what `remembered` told."""
-        self._personas = dict(personas.tolist())
+        self._personas = dict(members[:, :2].tolist())
+        self._regions = dict(members[:, [0, 2]].tolist())
         self._tracks_codes = tracks_codes
 
     def occasion(self, record: Ints, event_id: str) -> Occasion:
         """Describe an event."""
         member = int(record[_MEMBER])
         ms = place_ms(int(record[_PLACE]))
+        listing = self.listed.of(record, ms)
         return Occasion(
             event_id, KINDS[int(record[_KIND])], int(record[_POINTS]), ms,
             persona=_word(PERSONAS, self._personas.get(member, -1)),
             channel=_word(ENTRY_CHANNELS, int(record[_CHANNEL])),
-            language=self._languages.get(member), denied=self.denied.of(record, ms),
-            tracks_codes=self._tracks_codes)
+            language=self._languages.get(member), denied=listing.denied,
+            tracks_codes=self._tracks_codes, member=member,
+            region=self._region_names.get(self._regions.get(member, 0)),
+            allowed=listing.allowed, snoozed=listing.snoozed,
+            peaks=self.peaks.of(record, ms, self._personas.get(member, -1),
+                                self._regions.get(member, 0)))
 
 
 def _word(words: tuple[str, ...], index: int) -> str | None:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from features.contract import Column
 from features.errors import BadInput, Conflict, NotFound
-from features.store.cells import parse_cell
 from features.store.schema import DECISIONS
 from models.answers import rfc3339
 from serving.archive import Archive, StoredEvent
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 LABELS: Final = {"release": "legit", "keep": None, "confirm_fraud": "fraud"}
 """What a decision teaches; keeping points proves nothing."""
-UNTIL: Final = Column("valid_to", "time")
 
 
 class Desk:
@@ -120,20 +117,6 @@ class Desk:
         is_new = await self._do(Work(act, alone=True))
         return {"new": int(is_new), "same": int(not is_new)}
 
-    async def enlist(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Put an entity on the deny list, or take it off."""
-        now_ms = self._clock()
-        until = entry.get("valid_to")
-        until_ms = None if until is None else int(
-            parse_cell(UNTIL, until, self._live.journal.program))
-
-        def act(writing: Writing) -> None:
-            number = writing.entities.create(entry["kind"], entry["subject_id"])
-            Casework(writing.store, writing.key).enlist(entry, number, until_ms, now_ms)
-
-        await self._do(Work(act, alone=True))
-        return {"new": 1, "same": 0}
-
 
 def _found(event: StoredEvent | None, event_id: str) -> StoredEvent:
     if event is None:
@@ -173,6 +156,8 @@ def _after(event: StoredEvent, decision: str) -> tuple[str, int]:
     if decision == "release":
         return (event.status, event.points_final) if is_paid else ("released", event.points)
     if not is_paid:
+        if event.points_final > 0:  # a part was held, the rest was given
+            return ("partial", event.points_final) if decision == "keep" else ("clawed_back", 0)
         return ("clawed_back" if event.status == "clawed_back" else "kept"), 0
     if decision == "keep":
         raise Conflict("points that are held", f"points that are {event.status}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import BadCell, BadInput
+from serving.acts import Acts
 from serving.commits import Commits, Work
 from serving.desk import Desk
 from serving.standing import Standing
@@ -41,6 +42,7 @@ class Engine:
         self._committer = committer
         self._clock = clock
         self.desk = Desk(live, self._do, clock)
+        self.acts = Acts(live, self._do, self.row, clock)
         self.standing = Standing(live, self._do, clock)
 
     async def _do(self, work: Work) -> Any:

@@ -13,6 +13,7 @@ from features.errors import NotFound
 from features.store.stream import event_record
 from serving.champion import NO_BUNDLE, bare_bundle, load_bundle
 from serving.live import Judged, Live
+from serving.policies import with_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,27 +58,28 @@ def explain(home: Home, event_id: str, program_id: str | None = None) -> Explana
     Raises
     ------
     NotFound
-        No such event, one without a verdict, or its bundle is gone.
+        No such event, one without a verdict, or its bundle or policy is gone.
     """
     journal = home.journal(program_id)
     row, event = journal.verdict_row(event_id), journal.event(event_id)
     if row is None or event is None:
         raise NotFound("an event with a verdict", "none of that event_id", "check it")
     stored = json.loads(row["body"])
-    live = _at(home, journal, row["bundle_id"], row["place"])
+    live = _at(home, journal, row["bundle_id"], row["policy_version"], row["place"])
     record = event_record(*event, event[1]["place"], event[1]["seq"])
     live.circumstances.speak(event[1]["member_id"], stored["partner_message"]["language"])
     derived = live.observe_and_judge(record, event_id, _enforcement(stored))
     return _compare(event_id, stored, row, derived, live.bundle.stored_names)
 
 
-def _at(home: Home, journal: Journal, bundle_id: str, place: int) -> Live:
-    """Stand before a place, with a verdict's own bundle."""
+def _at(home: Home, journal: Journal, bundle_id: str, policy: str, place: int) -> Live:
+    """Stand before a place, with a verdict's own bundle and policy."""
     if bundle_id == NO_BUNDLE:
-        live = Live(journal, bare_bundle(journal), CATALOG, "model")
+        live = Live(journal, with_policy(journal, bare_bundle(journal), policy), CATALOG, "model")
     else:
         catalog = home.catalog(journal.program.program_id)
-        live = Live(journal, load_bundle(home, journal, bundle_id, catalog), catalog)
+        bundle = load_bundle(home, journal, bundle_id, catalog)
+        live = Live(journal, with_policy(journal, bundle, policy), catalog)
     live.rebuild(until=place)
     return live
 

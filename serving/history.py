@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOGETHER: Final = 4_000
 """Events marked at a time: their rows of features fit into a fast cache, or nearly."""
-_KIND, _EVENT = COLUMN["kind"], COLUMN["event"]
+_KIND, _EVENT, _PLACE = (COLUMN[name] for name in ("kind", "event", "place"))
 _NOTED = (KINDS.index("member"), KINDS.index("code"))
 
 
@@ -39,6 +39,8 @@ def judge_history(live: Live, wanted: Ints) -> Iterator[tuple[Ints, Verdict]]:
     ------
     record, verdict
     """
+    live.releases.open(None)
+    draws = bool(live.bundle.policy.random_release.share)
     for records in live.slices():
         vectors = live.state.replay(records)
         row = np.cumsum(records[:, _KIND] < SCORED) - 1
@@ -46,9 +48,12 @@ def judge_history(live: Live, wanted: Ints) -> Iterator[tuple[Ints, Verdict]]:
             matrix = vectors[row[stops]]
             marks = mark_together(live.bundle, occasions, matrix, live.degraded)
             for stop, occasion, vector, own in zip(stops, occasions, matrix, marks, strict=True):
-                yield records[stop], judge(
-                    live.bundle, live.journal.program, occasion, vector, enforcement="full",
-                    degraded=live.degraded, marks=own)
+                told = (live.releases.told(occasion, int(records[stop, _PLACE])) if draws
+                        else occasion)
+                verdict = judge(live.bundle, live.journal.program, told, vector,
+                                enforcement="full", degraded=live.degraded, marks=own)
+                live.releases.note(verdict)
+                yield records[stop], verdict
 
 
 def _occasions(live: Live, records: Ints, wanted: Ints) -> Iterator[tuple[Ints, list[Occasion]]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import BadInput, NotFound
+from features.exports.program import Program
+from models.sandbox import SANDBOX
 from serving.roles import ROLES
 
 if TYPE_CHECKING:
@@ -84,7 +86,12 @@ def revoke_key(home: Home, program_id: str, prefix: str) -> str:
 
 def act(home: Home, action: str, program_id: str | None, role: str, prefix: str | None
         ) -> dict[str, Any]:
-    """Create, rotate or revoke a key, as ``jaga key`` does."""
+    """Create, rotate or revoke a key, as ``jaga key`` does.
+
+    The first key of the sandbox makes that program too: it needs no export.
+    """
+    if action == "create" and program_id == SANDBOX and SANDBOX not in home.programs():
+        home.create(Program(program_id=SANDBOX, name="Sandbox", enforcement="full"))
     program_id = home.journal(program_id).program.program_id
     result: dict[str, Any] = {"program_id": program_id}
     if action in ("rotate", "revoke"):

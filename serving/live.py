@@ -17,16 +17,17 @@ import numpy as np
 from features.contract import EVENT_KINDS, OUTCOMES
 from features.engine.state import State
 from features.errors import BadCell, Conflict, JagaError, Unavailable
-from features.places import place_ms
 from features.progress import Progress, silent
-from features.records import COLUMN, COLUMNS, KINDS
+from features.records import COLUMN, COLUMNS
 from features.store.head import Head
 from features.store.writing import GivenVerdict
 from models.answers import Outcome
 from models.judgement import judge
-from serving.cases import Case
-from serving.casework import Casework, Opened
+from serving.casework import Casework
 from serving.circumstances import Circumstances
+from serving.opening import opened_case
+from serving.policies import InForce
+from serving.releases import Releases
 from serving.shared.entry import Entry
 from serving.snapshots import Snapshot
 from serving.waiting import Waiting
@@ -93,6 +94,8 @@ class Live:
         self._snapshots = snapshots
         self._tail = tail
         self._settled: list[Ints] = []
+        self._in_force = InForce()
+        self.releases = Releases(journal)
         self._reset()
 
     def _reset(self) -> None:
@@ -170,6 +173,8 @@ class Live:
         try:
             with self.journal.begin() as writing:
                 self._go_to(writing.before)
+                self.bundle = self._in_force.heed(writing.store, writing.key, self.bundle)
+                self.releases.open(writing.store)
                 yield writing
         except BaseException:
             self.is_whole &= self.observed == observed
@@ -284,9 +289,12 @@ class Live:
     ) -> Judged:
         """Observe an event at its place and judge it; it must be settled next."""
         vector = self._observe(record)
-        verdict = judge(self.bundle, self.journal.program,
-                        self.circumstances.occasion(record, event_id), vector,
+        occasion = self.circumstances.occasion(record, event_id)
+        if self.bundle.policy.random_release.share:
+            occasion = self.releases.told(occasion, int(record[_PLACE]))
+        verdict = judge(self.bundle, self.journal.program, occasion, vector,
                         enforcement=enforcement, degraded=self.degraded)
+        self.releases.note(verdict)
         return Judged(verdict, self.bundle.narrow(vector), verdict.to_json_bytes())
 
     def take(self, writing: Writing, body: dict[str, Any], now_ms: int) -> bool:
@@ -335,7 +343,8 @@ def _again(writing: Writing, prepared: PreparedEvent) -> bytes:
 
 def _store(writing: Writing, events: Sequence[tuple[PreparedEvent, Judged]]) -> None:
     writing.verdicts([_given(prepared, judged) for prepared, judged in events])
-    opened = [_opened(prepared, judged.verdict) for prepared, judged in events
+    opened = [opened_case(prepared, judged.verdict, writing.program)
+              for prepared, judged in events
               if judged.verdict.would_have is not Outcome.APPROVE]
     if opened:
         Casework(writing.store, writing.key).open(opened)
@@ -346,17 +355,8 @@ def _given(prepared: PreparedEvent, judged: Judged) -> GivenVerdict:
     return GivenVerdict(
         prepared.row["event_id"], prepared.place, verdict.bundle_id, verdict.policy_version,
         SEVERITY[verdict.verdict.value], verdict.points_held, judged.body,
-        judged.vector.tobytes(), verdict.decided_at_ms)
-
-
-def _opened(prepared: PreparedEvent, verdict: Verdict) -> Opened:
-    opened_ms = place_ms(prepared.place)
-    kind = KINDS[int(prepared.record[_KIND])]
-    points = int(prepared.record[COLUMN["points"]])
-    case = Case(prepared.name, "", kind, points, opened_ms, "held", verdict.to_json())
-    return Opened(
-        prepared.row["event_id"], prepared.row["member_id"], kind, prepared.place, points,
-        verdict.would_have.value, verdict.enforced, case.priority, opened_ms)
+        judged.vector.tobytes(), verdict.decided_at_ms, verdict.release_chance,
+        int(verdict.released))
 
 
 def _kind(body: dict[str, Any]) -> str:

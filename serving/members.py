@@ -19,8 +19,8 @@ from features.progress import Progress, silent
 from features.records import COLUMN, SCORED
 from models.answers import ExpectedDate, Inactivity
 from models.suggestions import Scene
-from serving.casework import Casework
-from serving.denied import Denied
+from serving.listed import Listed
+from serving.lists import Lists
 
 if TYPE_CHECKING:
     from features.catalog import Catalog
@@ -90,8 +90,8 @@ def score_members(
 def _denied(journal: Journal, as_of_ms: int) -> frozenset[int]:
     """Members on the deny list at a moment."""
     with journal.database.reading() as store:
-        entries = Casework(store, journal.key).lists()
-    return Denied(entries).members(as_of_ms)
+        entries = Lists(store, journal.key).entries()
+    return Listed(entries).members(as_of_ms)
 
 
 def _words(journal: Journal, frame: pd.DataFrame, as_of_ms: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from features.store.inbox import Inbox
 from serving.champion import bare_bundle, load_champion
 from serving.committer import Committer
 from serving.engine import Engine
+from serving.holds import Holds
 from serving.keeper import Keeper
 from serving.keys import Keys
 from serving.live import Live
@@ -65,6 +66,7 @@ class Programs:
         self._engines: dict[str, Engine] = {}
         self._lives: list[Live] = []
         self._keepers: list[Keeper] = []
+        self._holds: list[Holds] = []
         self._failure: JagaError | None = None
         self._is_open = False
 
@@ -104,6 +106,7 @@ class Programs:
         warm_up(live)
         self._lives.append(live)
         self._keepers.append(Keeper(live, snapshots))
+        self._holds.append(Holds(live))
         self._engines[program_id] = Engine(live, self._committer, self._clock)
 
     def _tail(self, program_id: str) -> RedisTail | None:
@@ -161,6 +164,14 @@ class Programs:
             self._catch_up()
         for keeper in self._keepers:
             keeper.rest()
+        self._end_holds()
+
+    def _end_holds(self) -> None:
+        for holds in self._holds:
+            try:
+                holds.rest(self._clock())
+            except JagaError as error:  # the next time comes soon
+                log.warning("holds could not be ended: %s", error.code)
 
     def _between(self) -> None:
         self._catch_up()

@@ -13,7 +13,8 @@ from features.errors import BadInput
 from models.answers import rfc3339
 from models.suggestions import suggest
 from serving.casework import Casework
-from serving.denied import Denied
+from serving.listed import Listed
+from serving.lists import Lists
 
 if TYPE_CHECKING:
     from features.store.writing import Writing
@@ -123,7 +124,7 @@ def _refusal(writing: Writing, member_id: str, now_ms: int) -> str:
     member = writing.entities.number("member", member_id)
     if member_id in _opted_out(writing):
         return "opted_out"
-    if member in Denied(Casework(writing.store, writing.key).lists()).members(now_ms):
+    if member in Listed(Lists(writing.store, writing.key).entries()).members(now_ms):
         return "blocked"
     latest = writing.store.rows(
         "SELECT consent FROM members WHERE program = ? AND member_id = ? "

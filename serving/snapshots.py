@@ -46,8 +46,8 @@ class Snapshot:
     head : Head
         Every row was taken in whose (place, seq) is not larger, and no other.
     state : State
-    personas : shape (n, 2)
-        Number and persona of each member that was known.
+    personas : shape (n, 3)
+        Number, persona and region of each member that was known.
     tracks_codes : bool
         Whether a code was known.
     """

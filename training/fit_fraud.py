@@ -8,6 +8,8 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from training.merging import mean_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,7 +31,8 @@ def fit_booster(
     """Fit trees on rows in order of time; the latest rows decide how many trees.
 
     The number of trees is found on a model that has not seen the latest
-    ``settings.stopping_share`` of the rows; then all rows are fitted with that number.
+    ``settings.stopping_share`` of the rows; then all rows are fitted with that number. Where
+    ``settings.averaged`` names several changes of the parameters, the booster is their mean.
 
     Parameters
     ----------
@@ -42,10 +45,15 @@ def fit_booster(
     seed : int
         The same rows and seed give the same trees on the same number of threads.
     """
-    parameters = _parameters(settings, len(target), seed)
-    data = lgb.Dataset(matrix, target, weight=weight, feature_name=list(names), params=parameters)
-    rounds = _rounds(matrix, target, weight, settings, parameters)
-    return lgb.train(parameters, data, rounds)
+    base = _parameters(settings, len(target), seed)
+    fitted = []
+    for own in settings.averaged:
+        parameters = {**base, **own}
+        data = lgb.Dataset(matrix, target, weight=weight, feature_name=list(names),
+                           params=parameters)
+        rounds = _rounds(matrix, target, weight, settings, parameters)
+        fitted.append(lgb.train(parameters, data, rounds))
+    return mean_of(fitted)
 
 
 def _rounds(

@@ -64,7 +64,10 @@ class Slices(Config):
 
 
 class FraudSettings(Config):
-    """Rounds, early stopping and LightGBM parameters of the fraud model."""
+    """Rounds, early stopping and LightGBM parameters of the fraud model.
+
+    ``averaged``: changes of the parameters, one booster each; the model is their mean.
+    """
 
     rounds: int = Field(ge=1)
     early_stopping: int = Field(ge=1)
@@ -72,13 +75,16 @@ class FraudSettings(Config):
     min_stopping_frauds: int = Field(ge=1)
     short_rounds: int = Field(ge=1)
     parameters: dict[str, Any]
+    averaged: tuple[dict[str, Any], ...] = Field(default=({},), min_length=1)
 
     @model_validator(mode="after")
     def _survives_rare_positives(self) -> FraudSettings:
-        if self.parameters.get("min_sum_hessian_in_leaf", 0) < 1:
-            raise ValueError("min_sum_hessian_in_leaf below 1 is unstable with rare positives")
-        if not 1 <= self.parameters.get("max_depth", -1) <= 6:
-            raise ValueError("max_depth must be 1..6, or exact reasons take too long")
+        for own in self.averaged:
+            parameters = {**self.parameters, **own}
+            if parameters.get("min_sum_hessian_in_leaf", 0) < 1:
+                raise ValueError("min_sum_hessian_in_leaf below 1 is unstable with rare positives")
+            if not 1 <= parameters.get("max_depth", -1) <= 6:
+                raise ValueError("max_depth must be 1..6, or exact reasons take too long")
         return self
 
 

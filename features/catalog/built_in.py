@@ -18,6 +18,7 @@ from features.catalog import (
     network,
     place,
     referral,
+    signs,
     velocity,
 )
 from features.engine.declarations import Catalog
@@ -26,5 +27,6 @@ DECLARATIONS: Final = (
     *joined.DECLARED, *context.DECLARED, *code.DECLARED, *velocity.DECLARED, *place.DECLARED,
     *device.DECLARED, *network.DECLARED, *identity.DECLARED, *referral.DECLARED, *invoice.DECLARED,
     *after.DECLARED, *account.DECLARED, *label.DECLARED, *amount.DECLARED,
+    *signs.DECLARED,
 )
 CATALOG: Final = Catalog(DECLARATIONS)

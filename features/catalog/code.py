@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.engine.definition import EVENTS, Aggregate, Expression, Feature, over
+from features.engine.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature, over
 
 _SCAN: Final = ("scan",)
 _CREDITS: Final = (*EVENTS, "decision")
@@ -26,6 +26,24 @@ FACTS: Final[tuple[Feature, ...]] = (
                      " * (y - dispatch_y) + (z - dispatch_z) * (z - dispatch_z)) / 1000"),
     _formula("code_region_differs", formula="region != dispatch_region", unit="flag",
              meaning="Scanned at an outlet of another region than dispatched to"),
+    _formula("code_home_differs", formula="dispatch_region != home_region", unit="flag",
+             meaning="Dispatched to another region than the member's own"),
+)
+
+ORDER: Final[tuple[Feature, ...]] = (
+    Aggregate("code_before", entity="member", aggregate="previous", argument="code",
+              kinds=("scan",), where=("code known",), hidden=True),
+    _formula("member_code_step", formula="min(abs(code - code_before), 1000)",
+             unit="codes", meaning="From the member's previous code, in the order in which the "
+                                   "program told of its codes"),
+    _of("carton_member_quick_24h", entity="carton_member", aggregate="count", window="24h",
+        where=("gap_s < 20",),
+        meaning="The member's scans from this carton within 20 s of his last event, in 24h"),
+    _of("member_sources_30d", entity="member", aggregate="distinct", argument="dispatch_outlet",
+        window="30d", unit="outlets", meaning="Outlets that the member's codes of 30d went to"),
+    _of("member_source_ms", entity="source_member", aggregate="age", hidden=True),
+    _formula("member_source_hours", formula=f"min(member_source_ms, {OLD_MS}) / 3600000", unit="h",
+             meaning="Since the member's first code that went to this outlet; 0 at the first"),
 )
 
 CREDITS: Final[tuple[Feature, ...]] = (
@@ -74,4 +92,4 @@ SPREAD: Final[tuple[Feature, ...]] = (
         window="30d", unit="regions", meaning="Regions where this batch was scanned in 30d"),
 )
 
-DECLARED: Final[tuple[Feature, ...]] = (*FACTS, *CREDITS, *TRIES, *SPREAD)
+DECLARED: Final[tuple[Feature, ...]] = (*FACTS, *ORDER, *CREDITS, *TRIES, *SPREAD)

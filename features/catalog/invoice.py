@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from features.engine.definition import EVENTS, Aggregate, Expression, Feature, over
+from features.engine.definition import EVENTS, OLD_MS, Aggregate, Expression, Feature, over
 
 _SCAN: Final = ("scan",)
 _of = partial(Aggregate, family="invoice", kinds=_SCAN)
@@ -42,4 +42,9 @@ DECLARED: Final[tuple[Feature, ...]] = (
         hidden=True),
     _formula("seller_member_share_30d", formula="seller_member_count_30d / seller_count_30d",
              unit="share", meaning="The member's share of the seller's scans of 30d"),
+    _of("member_sellers_30d", entity="member", aggregate="distinct", argument="seller",
+        window="30d", unit="sellers", meaning="Sellers whose goods the member claimed in 30d"),
+    _of("member_seller_ms", entity="seller_member", aggregate="age", hidden=True),
+    _formula("member_seller_hours", formula=f"min(member_seller_ms, {OLD_MS}) / 3600000",
+             unit="h", meaning="Since the member's first claim with this seller; 0 at the first"),
 )

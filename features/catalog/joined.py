@@ -85,6 +85,7 @@ PAIRS: Final[tuple[Column, ...]] = (
     Pair("code_member", "code", "member"),
     Pair("carton_member", "carton", "member"),
     Pair("seller_member", "seller", "member"),
+    Pair("source_member", "dispatch_outlet", "member"),
     Pair("agent_member", "agent", "member"),
     Probe("member_on_other_device", "member_device", "member", "other_device"),
     Probe("other_on_device", "member_device", "other_member", "device"),
@@ -94,6 +95,7 @@ MOMENTS: Final[tuple[Column, ...]] = (
     Elapsed("gap_s", "member"),
     Fresh("new_device", "device"),
     Fresh("new_member", "member"),
+    Fresh("first_try", "code_member"),
 )
 
 DECLARED: Final[tuple[Column, ...]] = (

@@ -105,8 +105,20 @@ VERDICTS: Final = sql.Table(
     sql.Column("verdict", sql.SmallInteger, nullable=False), _integer("points_held"),
     sql.Column("body", sql.LargeBinary, nullable=False),
     sql.Column("vector", sql.LargeBinary, nullable=False), _integer("decided_ms"),
+    sql.Column("release_chance", sql.Double),
+    sql.Column("released", sql.SmallInteger, nullable=False, server_default="0"),
     sql.Index("verdicts_place", "program", "place"),
+    sql.Index("verdicts_released", "program", "place", sqlite_where=sql.text("released = 1"),
+              postgresql_where=sql.text("released = 1")),
 )
+POLICIES: Final = sql.Table(
+    "policies", METADATA,
+    _integer("program", key=True), _integer("number", key=True),
+    sql.Column("version", sql.Text, nullable=False), sql.Column("text", sql.Text, nullable=False),
+    _integer("from_ms"), sql.Column("author", sql.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Every policy that was applied to a program, numbered from 1; the last one is in force."""
 DECIDED: Final = sql.Table(
     "decisions", METADATA,
     _integer("program", key=True), _integer("place", key=True),

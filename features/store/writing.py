@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 _VERDICT: Final = (
     "INSERT INTO verdicts (program, event_id, place, bundle_id, policy_version, verdict, "
-    "points_held, body, vector, decided_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "points_held, body, vector, decided_ms, release_chance, released) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _DECISION: Final = (
     'INSERT INTO decisions (program, place, seq, event_id, status, points_final, "by", reason, '
@@ -96,6 +97,8 @@ class GivenVerdict(NamedTuple):
         The float64 features that were served.
     decided_ms : int
         The moment of the decision.
+    release_chance, released
+        Chance with which it was let through though behaviour held it, and whether it was: 0, 1.
     """
 
     event: int
@@ -107,6 +110,8 @@ class GivenVerdict(NamedTuple):
     body: bytes
     vector: bytes
     decided_ms: int
+    release_chance: float | None = None
+    released: int = 0
 
 
 class Writing:

@@ -1,4 +1,4 @@
-"""Verbs of operation: health, keys, migrations."""
+"""Verbs of operation: health, keys, migrations, policies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jaga.options import FILE
 from jaga.verb import verb
 
 if TYPE_CHECKING:
@@ -39,3 +40,17 @@ def key(home: Path, program: str | None, action: str, role: str, prefix: str | N
     from serving import keys
 
     return keys.act(open_home(home), action, program_id=program, role=role, prefix=prefix)
+
+
+@verb("operate")
+@click.argument("action", type=click.Choice(["check", "apply"]))
+@click.argument("file", type=FILE)
+@click.option("--by", default="", help="Who applies it; kept with the policy.")
+def policy(home: Path, program: str | None, action: str, file: Path, by: str) -> Any:
+    """Say what a policy.yaml would change, or put it in force; a wrong one changes nothing."""
+    from jaga.homes import open_home
+    from serving import applying
+
+    if action == "check":
+        return applying.check_policy(open_home(home), file, program)
+    return applying.apply_policy(open_home(home), file, by, program)

@@ -6,13 +6,17 @@ from starlette.responses import Response
 
 from serving.access import Labelling
 from serving.routes.ready import ready
-from serving.wire.cases import FeedbackAsk, Stored
+from serving.wire.cases import FeedbackAsk
 from serving.wire.errors import answers
+from serving.wire.lists import Heeded
 
 router = APIRouter(tags=["feedback"])
 
 
-@router.post("/feedback", summary="A label", response_model=None, responses=answers(Stored))
+@router.post("/feedback", summary="A label", response_model=None, responses=answers(Heeded))
 async def feedback(engine: Labelling, label: FeedbackAsk) -> Response:
-    """Store a label; training learns from it once it has matured."""
-    return ready(await engine.row("feedback", label.model_dump(exclude_none=True)))
+    """Store a label; training learns from it once it has matured.
+
+    The event may be unknown yet. Labels that disagree are all kept, and the later one counts.
+    """
+    return ready(await engine.acts.label(label.model_dump(exclude_none=True)))

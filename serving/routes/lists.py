@@ -1,4 +1,4 @@
-"""Lists: entities that a person denied."""
+"""Lists: what a person denied, allowed or snoozed."""
 
 
 from fastapi import APIRouter
@@ -6,14 +6,25 @@ from starlette.responses import Response
 
 from serving.access import Deciding
 from serving.routes.ready import ready
-from serving.wire.cases import ListAsk, Stored
 from serving.wire.errors import answers
+from serving.wire.lists import Heeded, ListAsk, ListsInForce
 
 router = APIRouter(tags=["cases"])
 
 
-@router.post("/lists", summary="Deny an entity", response_model=None,
-             responses=answers(Stored))
+@router.post("/lists", summary="Deny, allow or snooze an entity", response_model=None,
+             responses=answers(Heeded))
 async def enlist(engine: Deciding, entry: ListAsk) -> Response:
-    """Put an entity on the deny list, or take it off; it acts from the next event on."""
-    return ready(await engine.desk.enlist(entry.model_dump()))
+    """Put an entity on a list, or take it off all of them; it acts from the next event on.
+
+    Deny declines. Allow and snooze let no behaviour hold; proof and missing facts still do. Deny
+    and allow say why (`note`), a snooze says until when, 180 days at the most.
+    """
+    return ready(await engine.acts.enlist(entry.model_dump()))
+
+
+@router.get("/lists", summary="Entries in force", response_model=None,
+            responses=answers(ListsInForce))
+def lists(engine: Deciding) -> Response:
+    """List what is denied, allowed or snoozed now, the newest first, with its end and reason."""
+    return ready(engine.acts.lists())

@@ -126,21 +126,6 @@ class DeclareAsk(BaseModel):
     note: str | None = None
 
 
-class ListAsk(BaseModel):
-    """Puts an entity on the deny list, or takes it off; to allow something, declare it."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {
-        "list": "deny", "kind": "device", "subject_id": "d-666", "valid_to": None,
-        "note": "Emulator farm of May.", "by": "rina"}})
-
-    list: Literal["deny", "none"]
-    kind: Literal["member", "device", "payout", "outlet", "seller", "agent", "ip"]
-    subject_id: Annotated[str, Field(min_length=1)]
-    valid_to: str | None = None
-    note: Annotated[str, Field(max_length=2000)] | None = None
-    by: Annotated[str, Field(min_length=1, max_length=200)]
-
-
 class Nudges(BaseModel):
     """The copilot's feed."""
 

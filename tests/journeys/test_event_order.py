@@ -203,13 +203,19 @@ class Naive:
         tries = [fact for fact in past if "code_id" in now and fact["table"] == "scans"
                  and fact.get("code_id") == now["code_id"]]
         credits = [fact for fact in tries if fact["outcome"] == "credited"]
+        tried = [(fact[member], fact["code_id"]) for fact in [*past, now]
+                 if fact["table"] == "scans" and "code_id" in fact]
+        firsts = {pair: tried.index(pair) for pair in tried}
+        order = [fact for fact in [*past, now] if fact["table"] == "scans" and "code_id" in fact]
+        again = [id(fact) for place, fact in enumerate(order) if firsts[tried[place]] != place]
         refused = [fact for fact in within(1, "scans", member, outcome="refused")
-                   if fact is not now]
+                   if fact is not now and id(fact) not in again]
         code = "code_id" in now
         return {
             "member_count_24h": len(within(1, both, member)),
             "member_count_30d": len(within(30, both, member)),
-            "member_points_7d": sum(f["points"] for f in within(7, "scans", member)),
+            "member_points_7d": sum(f["points"] for f in within(7, "scans", member)
+                                    if id(f) not in again),
             "member_devices_30d": len({f["device_id"] for f in within(30, both, member)}),
             "member_refused_24h": len(refused),
             "member_returns_90d": len(within(90, "returns", member)),

@@ -56,8 +56,9 @@ def redeem(world: World, members: Members, earned: Sheet) -> Sheet:
     when = np.maximum(when, earned["time"][order][at] + HOUR // 2)
     who = member[at]
     sheet = redemptions(world, who, when, price[who], kind[who], dice)
-    sheet["ring"] = members.ring[who]
-    sheet["pattern"] = np.where(members.ring[who] >= 0, members.ring_pattern[who], NONE)
+    ringed = (members.ring[who] >= 0) & (when >= members.ring_start[who])
+    sheet["ring"] = np.where(ringed, members.ring[who], NONE)
+    sheet["pattern"] = np.where(ringed, members.ring_pattern[who], NONE)
     return sheet.take((when < world.calendar.end) & (when > start))
 
 

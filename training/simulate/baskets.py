@@ -30,6 +30,8 @@ Ints = npt.NDArray[np.int64]
 
 QR, BARCODE, SERIAL, INVOICE = range(4)
 """Numbers of the proofs, in the contract's order."""
+NIGHT_SHIFT: Final = 0.02
+"""Share of the members who work by night as often as by day: markets, plants, roads."""
 LONGEST: Final = 40
 """Most scans in an ordinary session."""
 # Shares of qr, barcode and serial among the code scans of each persona.
@@ -54,6 +56,8 @@ def moments(world: World, persona: Ints, member: Ints, day: Ints,
         part = dice.choice(len(share), len(rows), p=share)
         hour[rows] = dice.normal(centre[part], sigma[part])
     hour += world.dice("hours").normal(0, 0.8, world.size)[member]
+    shift = world.chance(member, 113) < NIGHT_SHIFT
+    hour = np.where(shift & (dice.random(len(day)) < 0.6), (hour + 11) % 24, hour)
     late = dice.random(len(day)) < world.calendar.night[day]
     hour = np.where(late, dice.normal(21.0, 0.9, len(day)), hour)
     return world.calendar.midnights[day] + (np.clip(hour, 0.2, 23.6) * HOUR).astype(np.int64)

@@ -35,8 +35,6 @@ LEAD_DAYS: Final = 14.0
 CARTONS: Final = 10**8
 _STRIDE: Final = 70_368_743
 """Prime to 10**8: carton numbers come out scattered, one to one."""
-UNSYNCED: Final = 0.022
-"""Share of the cartons whose dispatch comes late, once the new system runs."""
 PRINTED_STATUS, DISPATCHED, ACTIVATED, VOID = range(len(CODE_STATUSES))
 
 
@@ -108,7 +106,7 @@ def _unpack(world: World, sheet: Sheet, rows: Array,
 def _table(world: World, sheet: Sheet, rows: Array, carton: Ints, unit: Ints, start: Array,
            dice: np.random.Generator) -> Codes:
     if not len(rows):
-        return Codes({name: np.empty(0, dtype=np.int64) for name in _COLUMNS})
+        return Codes({name: np.empty(0, dtype=np.int64) for name in COLUMNS})
     first = np.minimum.reduceat(sheet["time"][rows], start)
     lead = DAY + dice.exponential(LEAD_DAYS * DAY, len(start))
     in_order = sheet["code_mode"][rows[start]] == IN_ORDER
@@ -134,7 +132,7 @@ def _table(world: World, sheet: Sheet, rows: Array, carton: Ints, unit: Ints, st
     })
 
 
-_COLUMNS: Final = ("code", "batch", "sku", "points", "status", "dispatched", "outlet", "carton",
+COLUMNS: Final = ("code", "batch", "sku", "points", "status", "dispatched", "outlet", "carton",
                    "known")
 
 
@@ -171,40 +169,3 @@ def _copy(sheet: Sheet) -> None:
     found = sheet["key"][at] == sheet["code_ref"][rows]
     for name in ("code", "batch", "sku", "points"):
         sheet[name][rows] = np.where(found, sheet[name][at], sheet[name][rows])
-
-
-def sync_late(world: World, sheet: Sheet, table: Codes) -> tuple[Codes, Array]:
-    """Let the dispatch of some cartons reach the program only after their first scans.
-
-    It happens once the brand's new system has taken over; before that the lists are complete.
-    Until its sync such a carton is known as printed, so each of its codes is there twice.
-
-    Returns
-    -------
-    Codes, mask of the events of ``sheet`` that came before their carton's sync.
-    """
-    dice = world.dice("sync")
-    cartons = int(table["carton"].max(initial=-1)) + 1
-    fresh = np.flatnonzero((sheet["code_mode"] == FRESH) | (sheet["code_mode"] == IN_ORDER))
-    at = np.argsort(table["code"], kind="stable")
-    found = at[np.searchsorted(table["code"][at], sheet["code"][fresh])]
-    box = table["carton"][found]
-    first = np.full(cartons, np.iinfo(np.int64).max)
-    np.minimum.at(first, box, sheet["time"][fresh])
-    sent = np.full(cartons, NONE)
-    sent[table["carton"]] = table["dispatched"]
-    late = (sent > world.codes_complete_until) & (dice.random(cartons) < UNSYNCED)
-    known = np.where(late, first + (dice.gamma(2, 1.2, cartons) * DAY).astype(np.int64), NONE)
-    unsynced = np.zeros(len(sheet), dtype=bool)
-    unsynced[fresh] = late[box] & (sheet["time"][fresh] < known[box])
-    return _twice(table, late[table["carton"]], known[table["carton"]]), unsynced
-
-
-def _twice(table: Codes, late: Array, known: Ints) -> Codes:
-    """The late codes as printed, known from the start, and all codes as they are in the end."""
-    before = {name: column[late] for name, column in table.columns.items()}
-    rows = int(late.sum())
-    before |= {"status": np.full(rows, PRINTED_STATUS), "dispatched": np.full(rows, NONE),
-               "outlet": np.full(rows, NONE)}
-    after = table.columns | {"known": known}
-    return Codes({name: np.concatenate([before[name], after[name]]) for name in _COLUMNS})

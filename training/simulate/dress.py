@@ -206,5 +206,7 @@ def multipliers(world: World, members: Members, sheet: Sheet) -> Array:
                               (campaign.region, members.region[sheet["member"]]),
                               (campaign.sku, sheet["sku"])):
             meant &= (limit < 0) | (number == limit)
+        wrong = meant & (sheet["time"] < campaign.repaired)
         factor[meant] = np.maximum(factor[meant], campaign.multiplier)
+        factor[wrong] = np.maximum(factor[wrong], campaign.typed)
     return factor

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from features.contract import LABELS, SOURCES
 from training.simulate.calendars import DAY, HOUR
-from training.simulate.dress import staff_count
+from training.simulate.desk import Desk, assign, view_ms
 from training.simulate.outcomes import HELD, REFUSED
 from training.simulate.sheet import NONE, REDEMPTION, Sheet
 
 if TYPE_CHECKING:
+    from training.simulate.playbill import Act
     from training.simulate.program import World
-    from training.simulate.stage import Act
 
 Array = npt.NDArray[Any]
 
@@ -29,8 +29,10 @@ REVIEWED_AT_RANDOM: Final = 0.0025
 REVIEWED_LOOK_ALIKE: Final = 0.012
 REVIEWED_REFUSED: Final = 0.30
 REVIEWED_HELD: Final = 0.45
+FRIENDLY: Final = "reviewer_collusion"
+"""The pattern whose cases the bought reviewer takes for himself, and clears."""
 REVIEW_DAYS: Final = (7.0, 0.95)
-"""Median and sigma of the lognormal delay of a review."""
+"""Median and sigma of the lognormal delay of a review, from its place in the queue."""
 PROVEN: Final = 0.14
 """Share of all fraud that an audit or a bank proves in the end, weeks later."""
 PROVEN_DAYS: Final = (30.0, 16.0)
@@ -41,9 +43,9 @@ PATTERN_NAMED: Final = 0.6
 APPEALED: Final = 0.5
 
 
-def feedback(world: World, sheet: Sheet, acts: list[Act], patterns: tuple[str, ...]
-             ) -> dict[str, Array]:
-    """Draw the feedback on a sheet with clocks and outcomes.
+def feedback(world: World, sheet: Sheet, acts: list[Act], patterns: tuple[str, ...],
+             region: Array) -> dict[str, Array]:
+    """Draw the feedback on a sheet with clocks and outcomes; ``region`` is each event's.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def feedback(world: World, sheet: Sheet, acts: list[Act], patterns: tuple[str, .
         event, label, decided, source, pattern (number or -1), reviewer, opened.
     """
     dice = world.dice("labels")
-    parts = [_reviews(world, sheet, acts, patterns, dice), _proofs(sheet, dice)]
+    parts = [_reviews(world, sheet, acts, patterns, region, dice), _proofs(sheet, dice)]
     parts.append(_appeals(parts[0], sheet, dice))
     whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     on = whole["decided"] < world.calendar.end
@@ -59,31 +61,42 @@ def feedback(world: World, sheet: Sheet, acts: list[Act], patterns: tuple[str, .
     return {name: column[order[on[order]]] for name, column in whole.items()}
 
 
-def _reviews(world: World, sheet: Sheet, acts: list[Act], patterns: tuple[str, ...],
-             dice: np.random.Generator) -> dict[str, Array]:
-    count, fraud = len(sheet), sheet["pattern"] >= 0
+def _picked(sheet: Sheet, acts: list[Act], patterns: tuple[str, ...],
+            dice: np.random.Generator) -> Array:
+    """Rows that come to the desk."""
     by_pattern = np.array([max(a.review for a in acts if a.slug == slug) for slug in patterns])
     chance = np.where(sheet["look"] >= 0, REVIEWED_LOOK_ALIKE, REVIEWED_AT_RANDOM)
-    chance = np.where(fraud, by_pattern[np.maximum(sheet["pattern"], 0)], chance)
-    chance = np.where(sheet["outcome"] == REFUSED, REVIEWED_REFUSED, chance)
-    chance = np.where(sheet["outcome"] == HELD, REVIEWED_HELD, chance)
-    rows = np.flatnonzero(dice.random(count) < chance)
+    told = np.where(sheet["outcome"] == REFUSED, REVIEWED_REFUSED, chance)
+    told = np.where(sheet["outcome"] == HELD, REVIEWED_HELD, told)
+    own = by_pattern[np.maximum(sheet["pattern"], 0)]
+    settled = np.isin(sheet["outcome"], [HELD, REFUSED]) & (own < REVIEWED_HELD)
+    chance = np.where((sheet["pattern"] >= 0) & ~settled, own, told)
+    return np.flatnonzero(dice.random(len(sheet)) < chance)
+
+
+def _reviews(world: World, sheet: Sheet, acts: list[Act], patterns: tuple[str, ...],
+             region: Array, dice: np.random.Generator) -> dict[str, Array]:
+    rows, desk = _picked(sheet, acts, patterns, dice), Desk.of(world)
+    fraud = sheet["pattern"] >= 0
     median, sigma = REVIEW_DAYS
-    opened = sheet["recorded"][rows] + (dice.exponential(1.2, len(rows)) * DAY).astype(np.int64)
-    wait = dice.lognormal(np.log(median), sigma, len(rows)) * DAY
-    desk = 3 + world.size // 1500
-    reviewer = dice.integers(0, desk, len(rows))
-    error = np.linspace(*WRONG, desk)[reviewer]
+    queue = (dice.lognormal(np.log(median), sigma, len(rows)) * DAY).astype(np.int64)
+    friendly = fraud[rows] & (sheet["pattern"][rows] == patterns.index(FRIENDLY))
+    reviewer = assign(desk, region[rows], friendly, dice)
+    waved = friendly & (reviewer == desk.bought)
+    view = view_ms(waved, dice)
+    opened = sheet["recorded"][rows] + np.where(waved, queue // 8, queue)
+    error = np.linspace(*WRONG, desk.reviewers)[reviewer]
     truth = np.where(fraud[rows], FRAUD, LEGIT)
     label = np.where(dice.random(len(rows)) < error, 1 - truth, truth)
+    label = np.where(waved, LEGIT, label)
     named = (label == FRAUD) & (dice.random(len(rows)) < PATTERN_NAMED)
     guess = dice.integers(0, len(patterns), len(rows))
     wrong = ~fraud[rows] | (dice.random(len(rows)) < 0.08)
     pattern = np.where(wrong, guess, sheet["pattern"][rows])
     return {"event": sheet["key"][rows], "label": label,
-            "decided": opened + wait.astype(np.int64),
+            "decided": opened + view,
             "source": np.full(len(rows), REVIEW), "pattern": np.where(named, pattern, NONE),
-            "reviewer": staff_count(world) + reviewer, "opened": opened}
+            "reviewer": desk.first_agent + reviewer, "opened": opened}
 
 
 def _proofs(sheet: Sheet, dice: np.random.Generator) -> dict[str, Array]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from training.simulate.people import NEVER_LEAVES
 from training.simulate.personas import (
     CAMPAIGN,
     DISTRIBUTOR,
@@ -44,6 +45,8 @@ READ: Final = 0.62
 OPT_OUT: Final = 0.006
 ANNOYED_DAYS: Final = 21
 """A member whom a mission annoys is silent that long."""
+FARMED: Final = 0.65
+"""Effect on members who wait for missions: nearly all of it is activity put off (pattern 26)."""
 SPRAWL: Final = 0.55
 """Sigma of the lognormal spread of effects over members."""
 
@@ -127,7 +130,8 @@ def effects(world: World, members: Members) -> Floats:
         table[:, column] = np.where(meant, np.minimum(kind.effect * suits * spread, 0.6), 0.0)
     annoyed = dice.random(len(members)) < 1 / 12
     table[annoyed] = -0.35 * table[annoyed]
-    return table
+    waits = (members.farms < NEVER_LEAVES)[:, None] & (table != 0)
+    return np.where(waits, FARMED, table)
 
 
 @dataclass

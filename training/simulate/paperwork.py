@@ -105,6 +105,23 @@ def everyday_adjustments(stage: Stage) -> None:
                               world.new("ticket", int(on.sum())), NONE))
 
 
+def corrections(stage: Stage, sheet: Sheet) -> None:
+    """What a mistyped multiplier gave too much is taken back days later, on one ticket."""
+    world = stage.world
+    for campaign in world.campaigns:
+        wrong = (sheet["look"] == stage.looks.index("mistyped_multiplier"))
+        wrong &= (sheet["time"] < campaign.repaired) & (sheet["outcome"] == CREDITED)
+        wrong &= sheet["time"] >= world.calendar.midnights[campaign.first]
+        rows = np.flatnonzero(wrong)
+        time = campaign.repaired + 3 * DAY
+        if not len(rows) or time >= world.calendar.end:
+            continue
+        over = sheet["points"][rows] * (1 - campaign.multiplier / campaign.typed)
+        stage.log("adjustments", member=sheet["member"][rows], time=time,
+                  points=-np.round(over).astype(np.int64), reason=REASONS.index(
+                      "campaign_correction"), agent=0, ticket=world.new("ticket", 1))
+
+
 def merges(stage: Stage) -> None:
     """Double accounts of one person, found and merged."""
     world, members = stage.world, stage.members

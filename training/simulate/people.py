@@ -33,8 +33,10 @@ Bools = npt.NDArray[np.bool_]
 
 NEVER_LEAVES: Final = 10**6
 """A day after every run."""
-RING_POOL: Final = 0.06
+RING_POOL: Final = 0.08
 """Share of the members who are kept free for rings of bought identities."""
+FARMS: Final = 0.022
+"""Share of the shops and tradesmen who learn to wait for missions."""
 
 
 @dataclass
@@ -60,7 +62,9 @@ class Members:
     carrier : network operator.
     threshold : points he saves before redeeming.
     opening : points from before the run.
-    ring, ring_pattern, ring_end : ring of bought identities, its pattern, when it stops (UTC ms).
+    ring, ring_pattern, ring_start, ring_end : ring of bought identities, its pattern, when it
+        begins and stops (UTC ms).
+    farms : day from which he comes only when a mission calls.
     """
 
     persona: Ints
@@ -99,7 +103,9 @@ class Members:
     consent: Bools
     ring: Ints
     ring_pattern: Ints
+    ring_start: Ints
     ring_end: Ints
+    farms: Ints
 
     def __len__(self) -> int:
         return len(self.persona)
@@ -151,8 +157,10 @@ def build_members(world: World) -> Members:
         np.full(size, -1), _skew(size, dice), dice.choice(4, size, p=(0.4, 0.3, 0.2, 0.1)),
         habits[:, 2] * dice.lognormal(0, 0.85, size), _opening(joined, rate, world, dice),
         _channels(size, dice), dice.random(size) < 0.86,
-        np.full(size, -1), np.full(size, -1), np.full(size, 2**60),
+        np.full(size, -1), np.full(size, -1), np.zeros(size, dtype=np.int64),
+        np.full(size, 2**60), np.full(size, NEVER_LEAVES),
     )
+    _farm(members, world)
     _share_phones(members, world, dice)
     _introduce(members, world, dice)
     return members
@@ -232,6 +240,18 @@ def _channels(size: int, dice: np.random.Generator) -> Ints:
     chance = np.array([0.78, 0.10, 0.55, 0.40])
     mask = (dice.random((size, 4)) < chance) @ np.array([1, 2, 4, 8])
     return np.where(mask == 0, 1, mask)
+
+
+def _farm(members: Members, world: World) -> None:
+    """Some find out that missions come to the quiet, and are quiet (pattern 26)."""
+    dice = world.dice("farming")
+    able = np.isin(members.persona, [INFLUENCER, RETAILER])
+    able &= np.isin(members.rhythm, [STEADY, SPORADIC])
+    rows = np.flatnonzero(able & (dice.random(len(members)) < FARMS))
+    joined = np.maximum((members.joined[rows] - world.calendar.start) // DAY, 0)
+    members.farms[rows] = joined + dice.integers(20, 60, len(rows))
+    members.left[rows], members.back[rows] = NEVER_LEAVES, NEVER_LEAVES
+    members.consent[rows] = True
 
 
 def _share_phones(members: Members, world: World, dice: np.random.Generator) -> None:

@@ -74,6 +74,13 @@ class Campaign:
     persona: int = -1
     region: int = -1
     sku: int = -1
+    typed: float = 0.0
+    repaired: int = 0
+
+    @property
+    def mistyped(self) -> bool:
+        """Whether somebody typed another multiplier, and it held until ``repaired`` (UTC ms)."""
+        return self.typed > 0
 
 
 @dataclass
@@ -214,10 +221,27 @@ def _campaigns(story: Story, calendar: Calendar, shelf: Shelf,
     for first, last in zip(rush[::2].tolist(), rush[1::2].tolist(), strict=True):
         made.append(Campaign("festival", first, last, 1.25))
     sowing = np.flatnonzero(np.diff(np.concatenate([[0], (calendar.farm > 1).astype(int), [0]])))
+    made += _mistyped(story, calendar, shelf, dice)
     if story.calendar == "sowing":
         made += [Campaign("season", int(first), int(last), 1.0)
                  for first, last in zip(sowing[::2], sowing[1::2], strict=True)]
     return tuple(made)
+
+
+def _mistyped(story: Story, calendar: Calendar, shelf: Shelf,
+              dice: np.random.Generator) -> list[Campaign]:
+    """Double points for a product or a region, typed as twentyfold and mended by the afternoon."""
+    made = []
+    for first in range(9 if calendar.days < 45 else 30, calendar.days - 8, 110):
+        day = first + int(dice.integers(0, 7))
+        whole = dice.random() < 0.5
+        sku = int(dice.choice(np.argsort(shelf.weight * (shelf.launch < 0))[-3:]))
+        made.append(Campaign("campaign", day, day + 10, 2.0, typed=20.0,
+                             region=-1 if whole else int(dice.integers(len(story.regions))),
+                             sku=sku if whole else -1,
+                             repaired=int(calendar.midnights[day] + dice.integers(11, 18)
+                                          * 3_600_000)))
+    return made
 
 
 def window(world: World, first: float, last: float) -> tuple[int, int]:

@@ -41,6 +41,8 @@ OFFERED: Final = 0.30
 OFFERED_ANYWAY: Final = 0.03
 """Shares of the quiet, and of all others, whom it draws in a week."""
 COOL_OFF: Final = 28
+FARMED_PACE: Final = 0.02
+"""What is left of the pace of those who wait for missions."""
 PROJECT_DAYS: Final = (22.0, 34.0)
 """Mean days of a project and of the gap after it."""
 CAMPAIGN_PACE: Final = (0.35, 4.0)
@@ -93,6 +95,7 @@ def pace(world: World, members: Members, rows: Ints, dice: np.random.Generator) 
     dry &= days < world.outlets.dry_to[members.source[rows], None]
     expected[dry] *= 0.06
     expected[rhythm == NEVER] = 0
+    expected[days >= members.farms[rows, None]] *= FARMED_PACE
     return expected
 
 

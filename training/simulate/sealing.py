@@ -11,10 +11,13 @@ import pyarrow as pa
 
 from features.contract import PERSONAS
 from training.simulate import truth
+from training.simulate.catalogue import MISSION_FARMING, OF_STAFF
+from training.simulate.desk import REVIEWER, ROLES, Desk
 from training.simulate.export import Writer, program_id, reals, take, times
 from training.simulate.missions import MISSIONS
 from training.simulate.people import NEVER_LEAVES
 from training.simulate.personas import RHYTHMS, SEASONAL
+from training.simulate.registers import rows_of
 from training.simulate.sheet import NONE, Sheet
 
 if TYPE_CHECKING:
@@ -70,11 +73,13 @@ def seal(writer: Writer, stage: Stage, sheet: Sheet, effect: npt.NDArray[np.floa
             "is_fraud": pa.array(sheet["pattern"] >= 0),
             "pattern": take(stage.patterns, sheet["pattern"]),
             "look_alike": take(stage.looks, sheet["look"]),
-            "ring_id": writer.id("ring", sheet["ring"])}),
+            "ring_id": writer.id("ring", sheet["ring"]),
+            "is_novel": pa.array(_novel(stage, sheet["pattern"]))}),
         members=pa.table({
             "member_id": names, "persona": take(PERSONAS, members.persona),
             "rhythm": take(RHYTHMS, members.rhythm), "ring_id": writer.id("ring", members.ring),
-            "pattern": take(stage.patterns, members.ring_pattern),
+            "pattern": take((*stage.patterns, MISSION_FARMING), np.where(
+                members.farms < calendar.days, len(stage.patterns), members.ring_pattern)),
             "left_at": times(np.where(ended, members.ring_end, night[left])),
             "back_at": times(np.where(ended, NONE, night[back])),
             "season": take(["sowing", stage.world.story.calendar],
@@ -84,7 +89,24 @@ def seal(writer: Writer, stage: Stage, sheet: Sheet, effect: npt.NDArray[np.floa
             "mission_id": take([k.id for k in MISSIONS], np.tile(np.arange(len(MISSIONS)),
                                                                  len(members))),
             "effect": reals(effect.ravel().round(6))}),
+        insiders=_insiders(writer, stage),
     )
+
+
+def _novel(stage: Stage, pattern: Array) -> Array:
+    return np.isin(pattern, [stage.patterns.index(slug) for slug in stage.novel])
+
+
+def _insiders(writer: Writer, stage: Stage) -> pa.Table:
+    """Staff whom schemes and look-alikes named, and the specialist of the desk."""
+    desk = Desk.of(stage.world)
+    stage.insider(desk.first_agent + desk.specialist, REVIEWER, look=OF_STAFF[0])
+    made = rows_of(stage, "insiders", "agent", "role", "pattern", "look")
+    rows = np.unique(np.stack(list(made.values())), axis=1)
+    return pa.table({
+        "agent_id": writer.id("agent", rows[0]), "role": take(ROLES, rows[1]),
+        "pattern": take(stage.patterns, rows[2]),
+        "look_alike": take([*OF_STAFF, *stage.looks], rows[3])})
 
 
 def report(writer: Writer, stage: Stage, sheet: Sheet) -> SimulationReport:

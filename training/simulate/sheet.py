@@ -18,6 +18,8 @@ NONE: Final = -1
 """Unknown: an empty cell in the export."""
 AUTO: Final = -2
 """Not decided yet: filled as for any event of this member."""
+BLANK: Final = -3
+"""Empty for good: a cell that nobody fills later."""
 HERE: Final = np.inf
 """A coordinate not decided yet; NaN is unknown."""
 

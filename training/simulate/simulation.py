@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from features.errors import BadInput
 from features.progress import silent
 from training.simulate import innocents, registers, schemes, tables
 from training.simulate.balances import Ledger, affordable, redeem
 from training.simulate.baskets import distributor_uploads, fill_baskets, referrals
 from training.simulate.calendars import DAY
+from training.simulate.catalogue import NOVEL, NOVEL_FROM
 from training.simulate.clocks import RESENT, set_clocks
-from training.simulate.codes import assign_codes, sync_late
+from training.simulate.codes import assign_codes
 from training.simulate.dress import dress
 from training.simulate.export import Writer
 from training.simulate.invoices import number_invoices
@@ -22,17 +24,20 @@ from training.simulate.missions import effects
 from training.simulate.outcomes import settle_outcomes
 from training.simulate.paperwork import (
     close_merged,
+    corrections,
     everyday_adjustments,
     everyday_changes,
     everyday_returns,
     merges,
 )
 from training.simulate.people import build_members
-from training.simulate.program import build_world
+from training.simulate.playbill import play_all
+from training.simulate.program import build_world, window
 from training.simulate.rhythms import draw_sessions
 from training.simulate.sealing import SimulationReport, report, seal
 from training.simulate.sheet import NONE, REFERRAL, SCAN, Sheet
-from training.simulate.stage import Stage, play_all
+from training.simulate.stage import Stage
+from training.simulate.sync import sync_late
 from training.simulate.versions import member_versions
 
 if TYPE_CHECKING:
@@ -45,7 +50,8 @@ Array = npt.NDArray[Any]
 
 
 def simulate(out: Path, members: int, days: int, seed: int, story: str = "electricians",
-             start: str | None = None, progress: Progress = silent) -> SimulationReport:
+             start: str | None = None, progress: Progress = silent,
+             novel: tuple[str, ...] = NOVEL) -> SimulationReport:
     """Write a simulated program and its sealed truth; the same arguments, the same bytes.
 
     Parameters
@@ -60,12 +66,18 @@ def simulate(out: Path, members: int, days: int, seed: int, story: str = "electr
         First local day, year-month-day.
     progress : callable
         Told of each stage.
+    novel : tuple of str
+        Patterns that begin only after `catalogue.NOVEL_FROM` of the run.
 
     Raises
     ------
     BadInput
-        Fewer than one member or day, an unknown story, a start that is no date.
+        Fewer than one member or day, an unknown story or pattern, a start that is no date.
     """
+    unknown = sorted(set(novel) - set(schemes.BILL.slugs))
+    if unknown:
+        raise BadInput("patterns: " + ", ".join(schemes.BILL.slugs), ", ".join(unknown),
+                       "name some of them")
     world = build_world(story, members, days, seed, start)
     people = build_members(world)
     effect = effects(world, people)
@@ -74,7 +86,7 @@ def simulate(out: Path, members: int, days: int, seed: int, story: str = "electr
     progress("baskets", 1, 4)
     base = Sheet.joined([base, distributor_uploads(world, people), referrals(world, people)])
     base["key"] = world.new("event", len(base))
-    stage = Stage(world, people, base, schemes.BILL.slugs, innocents.BILL.slugs)
+    stage = Stage(world, people, base, schemes.BILL.slugs, innocents.BILL.slugs, novel)
     merges(stage)
     close_merged(people, stage.logs)
     sheet, codes = _earn(stage)
@@ -84,7 +96,8 @@ def simulate(out: Path, members: int, days: int, seed: int, story: str = "electr
     progress("clocks", 3, 4)
     decisions = decisions.kept(_offered(stage, decisions))
     writer = Writer(world, out)
-    labels = feedback(world, sheet, schemes.BILL.acts, stage.patterns)
+    labels = feedback(world, sheet, schemes.BILL.acts, stage.patterns,
+                      people.region[sheet["member"]])
     _write(writer, stage, sheet, decisions, activities, codes, labels)
     seal(writer, stage, sheet, effect)
     progress("files", 4, 4)
@@ -101,8 +114,11 @@ def _earn(stage: Stage) -> tuple[Sheet, Any]:
     dress(world, stage.members, sheet, "earn")
     number_invoices(world, sheet)
     codes = assign_codes(world, sheet)
-    codes, unsynced = sync_late(world, sheet, codes)
+    tests = registers.rows_of(stage, "test lots", "lot")["lot"]
+    codes, unsynced, stale = sync_late(world, sheet, codes, tests)
+    unsynced &= ~np.isin(sheet["lot"], tests)
     _name(stage, sheet, unsynced, "early_dispatch_unsynced", over=True)
+    _name(stage, sheet, stale, "stale_code_file", over=True)
     settle_outcomes(world, sheet, "earn")
     return sheet, codes
 
@@ -114,13 +130,18 @@ def _name(stage: Stage, sheet: Sheet, mask: Array, look: str, over: bool = False
 
 
 def _alive(stage: Stage, sheet: Sheet) -> Array:
-    """Events between joining and leaving a ring, within the run; no referral of a ring's own."""
+    """Events between joining and leaving a ring, within the run; no referral of a ring's own.
+
+    What a novel pattern has before its time is cut off.
+    """
     members, calendar = stage.members, stage.world.calendar
     member = sheet["member"]
     forged = sheet["pattern"] >= 0
     on = (sheet["time"] > members.joined[member] + 60_000) & (sheet["time"] < calendar.end)
     on &= (sheet["time"] < members.ring_end[member]) & (sheet["time"] >= calendar.start)
     on &= forged | ~stage.hollow[member]
+    novel = np.isin(sheet["pattern"], [stage.patterns.index(slug) for slug in stage.novel])
+    on &= ~novel | (sheet["time"] >= window(stage.world, NOVEL_FROM, 1)[0])
     brought = (sheet["kind"] == REFERRAL) & (sheet["referee_kind"] == 0) & ~forged
     ringed = members.ring[np.where(brought, sheet["referee"], 0)] >= 0
     return on & ~(brought & ringed)
@@ -158,6 +179,7 @@ def _tell(stage: Stage, sheet: Sheet) -> Sheet:
     returned = everyday_returns(stage, sheet)
     _name(stage, sheet, returned, "normal_return")
     everyday_adjustments(stage)
+    corrections(stage, sheet)
     return sheet
 
 

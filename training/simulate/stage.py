@@ -1,8 +1,7 @@
 """The stage on which look-alikes and schemes play: the honest program, and ways to add to it.
 
-A scheme or a look-alike is one small function registered under its slug. It reads the honest
-events, adds or changes some, and says what they are; everything else (codes, phones, outcomes,
-labels) follows for all events alike.
+A scheme or a look-alike reads the honest events, adds or changes some, and says what they are;
+everything else (codes, phones, outcomes, labels) follows for all events alike.
 """
 
 from __future__ import annotations
@@ -14,77 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from training.simulate.calendars import DAY
-from training.simulate.people import RING_POOL
+from training.simulate.catalogue import OF_STAFF
+from training.simulate.people import NEVER_LEAVES, RING_POOL
 from training.simulate.personas import INFLUENCER, NEVER, PROMOTER
-from training.simulate.program import window
 from training.simulate.sheet import NONE, REFERRAL, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from training.simulate.balances import Ledger
     from training.simulate.people import Members
     from training.simulate.program import World
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Act:
-    """One registered scheme or look-alike.
-
-    Parameters
-    ----------
-    slug : str
-        Its stable name, as the truth gives it.
-    play : callable
-        Plays one incident: ``play(stage, dice, span)``; ``span`` is the time allowed (UTC ms).
-    size : float
-        Judged events one incident usually makes.
-    share : float
-        Share of all judged events it should make.
-    phase : str
-        ``scans``, or ``redemptions`` where balances must be known.
-    since, until : float
-        Shares of the run between which it happens: a change of mode is two acts.
-    review : float
-        Chance that one of its events comes to a reviewer.
-    always : bool
-        Played exactly once, whatever the size of the program.
-    """
-
-    slug: str
-    play: Callable[[Stage, np.random.Generator, tuple[int, int]], None]
-    size: float
-    share: float
-    phase: str = "scans"
-    since: float = 0.0
-    until: float = 1.0
-    review: float = 0.3
-    always: bool = False
-
-
-class Playbill:
-    """Acts in the order in which they were registered; ``named`` are slugs without an act."""
-
-    def __init__(self, *named: str) -> None:
-        self.acts: list[Act] = []
-        self.named = named
-
-    def act(self, slug: str, size: float, share: float, **more: Any) -> Callable[[Any], Any]:
-        """Register the function below under ``slug``; other arguments as in `Act`."""
-
-        def register(play: Any) -> Any:
-            self.acts.append(Act(slug, play, size, share, **more))
-            return play
-
-        return register
-
-    @property
-    def slugs(self) -> tuple[str, ...]:
-        """Names in order; their positions are their numbers in a sheet."""
-        return tuple(dict.fromkeys((*self.named, *(act.slug for act in self.acts))))
 
 
 @dataclass(frozen=True)
@@ -134,9 +74,11 @@ class Stage:
     base : Sheet
         The honest events; acts may mark and change them.
     patterns, looks : slugs of schemes and look-alikes, numbered by position.
+    novel : slugs of the schemes that play only late in the run.
     added : sheets of the acts.
     logs : rows of the small tables, by table.
     ledger : balances, once they are known.
+    reserved : mask of the members kept free for rings of bought identities.
     hollow : mask of the members without honest events of their own.
     """
 
@@ -145,6 +87,7 @@ class Stage:
     base: Sheet
     patterns: tuple[str, ...]
     looks: tuple[str, ...]
+    novel: tuple[str, ...] = ()
     added: list[Sheet] = field(default_factory=list)
     logs: dict[str, list[dict[str, Array]]] = field(default_factory=dict)
     ledger: Ledger | None = None
@@ -152,12 +95,12 @@ class Stage:
     def __post_init__(self) -> None:
         dice = self.world.dice("pool")
         able = np.isin(self.members.persona, [INFLUENCER, PROMOTER])
-        able &= self.members.rhythm != NEVER
+        able &= (self.members.rhythm != NEVER) & (self.members.farms == NEVER_LEAVES)
         pool = dice.permutation(np.flatnonzero(able))
         self.pool = pool[: max(1, round(RING_POOL * len(self.members)))].tolist()
-        self._reserved = np.zeros(len(self.members), dtype=bool)
-        self._reserved[self.pool] = True
-        self._taken = self._reserved.copy()
+        self.reserved = np.zeros(len(self.members), dtype=bool)
+        self.reserved[self.pool] = True
+        self._taken = self.reserved | (self.members.farms < NEVER_LEAVES)
         self.hollow = np.zeros(len(self.members), dtype=bool)
         self._index: Index | None = None
 
@@ -165,7 +108,7 @@ class Stage:
     def index(self) -> Index:
         """Index of the base, built at the first question."""
         if self._index is None:
-            self._index = Index.of(self.base, len(self.members), self._reserved)
+            self._index = Index.of(self.base, len(self.members), self.reserved)
         return self._index
 
     def rebase(self, base: Sheet, ledger: Ledger | None) -> None:
@@ -196,12 +139,19 @@ class Stage:
         rows = np.broadcast_arrays(*(np.atleast_1d(value) for value in columns.values()))
         self.logs.setdefault(table, []).append(dict(zip(columns, rows, strict=True)))
 
+    def insider(self, agent: int, role: int, pattern: str = "", look: str = "") -> None:
+        """Name a staff account in the truth: 0 a clerk, 1 a reviewer."""
+        self.log("insiders", agent=agent, role=role,
+                 pattern=self.patterns.index(pattern) if pattern else NONE,
+                 look=(*OF_STAFF, *self.looks).index(look) if look else NONE)
+
     def recruit(self, dice: np.random.Generator, count: int, pattern: str,
-                joined: tuple[int, int], ends: int, keeps: bool = False) -> Ints:
+                joined: tuple[int, int], ends: int, starts: int = 0) -> Ints:
         """Take ``count`` members as the bought identities of a ring; they act till ``ends``.
 
-        They joined between the times of ``joined`` and have no honest events of their own,
-        unless the ring ``keeps`` them as a cover.
+        They joined between the times of ``joined`` and have no honest events of their own. With
+        ``starts`` they had a life before: what they do on their own stays as a cover, and what
+        they spend counts as the ring's only from then on.
         """
         chosen = np.array([self.pool.pop() for _ in range(min(count, len(self.pool)))],
                           dtype=np.int64)
@@ -213,8 +163,9 @@ class Stage:
         members.opening[chosen] = 0
         members.referred_by[chosen] = NONE
         members.enrolled_by[chosen] = NONE
+        members.ring_start[chosen] = starts
         members.ring_end[chosen] = ends
-        self.hollow[chosen] = not keeps
+        self.hollow[chosen] = not starts
         return chosen
 
     def cheats(self, dice: np.random.Generator, count: int, *personas: int,
@@ -256,14 +207,3 @@ class Stage:
         day = int(calendar.day_of(np.array([time]))[0])
         return int(calendar.midnights[day] + hour * DAY / 24)
 
-
-def play_all(stage: Stage, bill: Playbill, phase: str, events: int, name: str) -> None:
-    """Play each act of a phase as often as its share of ``events`` asks, chance deciding halves."""
-    for number, act in enumerate(bill.acts):
-        if act.phase != phase:
-            continue
-        dice = stage.world.dice(name, act.slug, number)
-        wanted = act.share * events / act.size
-        times = 1 if act.always else int(wanted) + int(dice.random() < wanted % 1)
-        for _ in range(times):
-            act.play(stage, dice, window(stage.world, act.since, act.until))

@@ -195,8 +195,13 @@ def write_outlets(writer: Writer, world: World) -> None:
 
 
 def write_campaigns(writer: Writer, world: World) -> None:
-    """Campaigns, seasons and festivals."""
-    drives = world.campaigns
+    """Campaigns, seasons and festivals; a mistyped one has a second, mended version."""
+    wrong = [row for row, drive in enumerate(world.campaigns) if drive.mistyped]
+    number = np.r_[np.arange(len(world.campaigns)), wrong].astype(np.int64)
+    drives = [*world.campaigns, *(world.campaigns[row] for row in wrong)]
+    typed = [d.typed if d.mistyped else d.multiplier for d in world.campaigns]
+    mended = [world.campaigns[row].multiplier for row in wrong]
+    known = [NONE] * len(typed) + [world.campaigns[row].repaired for row in wrong]
     night = world.calendar.midnights
     last = world.calendar.days
 
@@ -204,12 +209,12 @@ def write_campaigns(writer: Writer, world: World) -> None:
         return times(night[np.minimum(np.array(days, dtype=np.int64), last)])
 
     writer.table("campaigns", {
-        "campaign_id": writer.id("campaign", np.arange(len(drives))),
+        "campaign_id": writer.id("campaign", number),
         "kind": pa.array([d.kind for d in drives], pa.string()),
         "starts_at": at([d.first for d in drives]), "ends_at": at([d.last for d in drives]),
         "persona": take(contract.PERSONAS, np.array([d.persona for d in drives], dtype=int)),
         "region": take([r.name for r in world.story.regions],
                        np.array([d.region for d in drives], dtype=int)),
         "sku": writer.id("sku", np.array([d.sku for d in drives], dtype=int)),
-        "multiplier": reals(np.array([d.multiplier for d in drives])),
+        "multiplier": reals(np.array([*typed, *mended])), "known_at": times(np.array(known)),
     })

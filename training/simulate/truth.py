@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER: Final = "truth"
-PARTS: Final = ("events", "members", "effects")
+PARTS: Final = ("events", "members", "effects", "insiders")
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,23 @@ class Truth:
 
     Parameters
     ----------
-    events : frame of event_id, is_fraud, pattern, look_alike, ring_id
+    events : frame of event_id, is_fraud, pattern, look_alike, ring_id, is_novel
         One row per judged event; ``pattern`` and ``look_alike`` are empty where there is none.
+        ``is_novel`` marks the patterns that begin only late in the run.
     members : frame of member_id, persona, rhythm, ring_id, pattern, left_at, back_at, season
-        ``left_at`` is when the member really stopped, ``back_at`` when he came back.
+        ``left_at`` is when the member really stopped, ``back_at`` when he came back. Who farms
+        missions has the pattern ``mission_farming``, and no forged event for it.
     effects : frame of member_id, mission_id, effect
         Chance that sending the mission makes the member active within 14 days when he would
         not have been; below zero where it drives him away.
+    insiders : frame of agent_id, role, pattern, look_alike
+        Staff who cheat, and staff who only look like it; ``role`` is clerk or reviewer.
     """
 
     events: pd.DataFrame
     members: pd.DataFrame
     effects: pd.DataFrame
+    insiders: pd.DataFrame
 
 
 def write_truth(out: Path, **parts: pa.Table) -> None:

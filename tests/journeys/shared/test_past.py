@@ -212,12 +212,13 @@ def test_entries_of_another_journal_are_not_taken(pair: Pair) -> None:
 
 def test_what_the_desk_does_at_one_replica_holds_at_the_other(pair: Pair) -> None:
     """A denied device, a voided code and a member's language act on the other's next event."""
-    from serving.casework import Casework
+    from serving.listed import ListEntry
+    from serving.lists import Lists
 
     def deny(writing: Any) -> None:
         number = writing.entities.create("device", "d-bad")
-        Casework(writing.store, writing.key).enlist(
-            {"kind": "device", "list": "deny", "by": "x"}, number, None, pair.now)
+        entry = ListEntry("deny", "device", "d-bad", pair.now, None, "An emulator.")
+        Lists(writing.store, writing.key).add(entry, number, "x")
 
     pair.act(0, deny)
     assert json.loads(pair.judge(1, "a", device_id="d-bad"))["hard_proof"] == ["deny_list"]

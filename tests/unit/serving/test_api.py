@@ -242,7 +242,8 @@ def test_feedback_declarations_and_lists(api: Api) -> None:
     assert (bad.status_code, bad.json()["error"]["field"]) == (400, "decided_at")
     shared = {"kind": "shared_device", "subject_id": "d-3"}
     assert api.post("/declarations", shared, role="manager").json()["new"] == 1
-    deny = {"list": "deny", "kind": "device", "subject_id": "bad-phone", "by": "rina"}
+    deny = {"list": "deny", "kind": "device", "subject_id": "bad-phone", "by": "rina",
+            "note": "An emulator."}
     assert api.post("/lists", deny, role="manager").status_code == 200
     answer = api.post("/verdicts", scan("deny-1", code_id="C-1050", device_id="bad-phone")).json()
     assert answer["hard_proof"] == ["deny_list"]
@@ -320,7 +321,8 @@ def _refuse_both(api: Api) -> None:
         assert answer["sent"] == []
         return answer["refused"]
 
-    deny = {"list": "deny", "kind": "member", "subject_id": told["member_id"], "by": "rina"}
+    deny = {"list": "deny", "kind": "member", "subject_id": told["member_id"], "by": "rina",
+            "note": "A ghost."}
     assert api.post("/lists", deny, role="manager").status_code == 200
     assert refused() == [{"id": told["decision_id"], "code": "blocked"}]
     api.post("/lists", {**deny, "list": "none"}, role="manager")

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from features.contract import DECLARATIONS
 from training.simulate.calendars import DAY
+from training.simulate.playbill import Playbill
 from training.simulate.sheet import NONE
-from training.simulate.stage import Playbill, Stage
 
 if TYPE_CHECKING:
     import numpy as np
 
-BILL: Final = Playbill("offline_flush", "retry_resend", "early_dispatch_unsynced", "normal_return")
-"""The four named here come with clocks, codes and returns, not with an act of their own."""
+    from training.simulate.stage import Stage
+
+BILL: Final = Playbill("offline_flush", "retry_resend", "early_dispatch_unsynced",
+                       "stale_code_file", "normal_return")
+"""Those named here come with clocks, codes and returns, not with an act of their own."""
 
 
 def declare(stage: Stage, dice: np.random.Generator, kind: str, subject: int, first: int,

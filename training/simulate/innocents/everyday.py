@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Dice = np.random.Generator
 Span = tuple[int, int]
 
+COARSE_DIGITS = 3
+"""Digits of a cheap phone's coordinates: about 110 m."""
+SEES_LITTLE = 0.45
+"""Below this chance of sending a place a phone counts as one that is kept indoors."""
+
 
 @BILL.act("distributor_bulk_upload", size=1, share=0, always=True)
 def distributor_bulk_upload(stage: Stage, dice: Dice, span: Span) -> None:
@@ -115,6 +120,17 @@ def company_vpn(stage: Stage, dice: Dice, span: Span) -> None:
         stage.mark(rows, "company_vpn")
 
 
+@BILL.act("mission_return", size=1, share=0, always=True)
+def mission_return(stage: Stage, _dice: Dice, _span: Span) -> None:
+    """A mission that worked: back after weeks of silence, on the old phone."""
+    base = stage.base
+    order = np.lexsort((base["time"], base["member"]))
+    member, time = base["member"][order], base["time"][order]
+    same = np.r_[False, member[1:] == member[:-1]][: len(order)]
+    quiet = same & (np.diff(time, prepend=time[:1]) > 30 * DAY)
+    stage.mark(order[quiet & (base["mission"][order] >= 0)], "mission_return")
+
+
 @BILL.act("seasonal_return", size=1, share=0, always=True)
 def seasonal_return(stage: Stage, _dice: Dice, _span: Span) -> None:
     """Back after a season of silence, on the old phone."""
@@ -139,3 +155,19 @@ def festival_peak(stage: Stage, _dice: Dice, _span: Span) -> None:
     rush = np.where(farmer, calendar.farm[day] > 1, calendar.peak[day]) & (base["kind"] == SCAN)
     busy = np.bincount(base["member"][rush], minlength=len(stage.members)) >= 12
     stage.mark(rush & busy[base["member"]], "festival_peak")
+
+
+@BILL.act("gps_off", size=1, share=0, always=True)
+def gps_off(stage: Stage, _dice: Dice, _span: Span) -> None:
+    """Members whose phones nearly never say where they are."""
+    base, members = stage.base, stage.members
+    dark = (members.gps < SEES_LITTLE) & (members.accuracy > COARSE_DIGITS)
+    stage.mark(dark[base["member"]] & (base["kind"] == SCAN) & (base["upload"] < 0), "gps_off")
+
+
+@BILL.act("coarse_location", size=1, share=0, always=True)
+def coarse_location(stage: Stage, _dice: Dice, _span: Span) -> None:
+    """Cheap phones, whose places repeat to the last digit they know."""
+    base, members = stage.base, stage.members
+    coarse = (members.accuracy == COARSE_DIGITS)[base["member"]]
+    stage.mark(coarse & (base["kind"] == SCAN) & (base["upload"] < 0), "coarse_location")

@@ -9,7 +9,7 @@ import numpy as np
 from training.simulate.calendars import DAY
 from training.simulate.innocents.bill import BILL, declare
 from training.simulate.personas import INFLUENCER, RETAILER
-from training.simulate.sheet import REDEMPTION
+from training.simulate.sheet import AUTO, REDEMPTION
 
 if TYPE_CHECKING:
     from training.simulate.stage import Stage
@@ -56,10 +56,75 @@ def second_real_outlet(stage: Stage, dice: Dice, span: Span) -> None:
     stage.mark(np.r_[row, stage.index.of_member(new)], "second_real_outlet")
 
 
+@BILL.act("family_phone", size=70, share=0.0045)
+def family_phone(stage: Stage, dice: Dice, span: Span) -> None:
+    """Father, son and brother work together, live together and share one phone."""
+    members, base = stage.members, stage.base
+    head = _head(stage, dice)
+    if head is None:
+        return
+    home = _neighbours(stage, dice, head, int(dice.integers(2, 4)))
+    rows = np.concatenate([stage.index.of_member(member) for member in home.tolist()])
+    members.device[home], members.switch[home] = members.device[head], 2**60
+    members.address[home] = members.address[head]
+    members.lat[home], members.lon[home] = members.lat[head], members.lon[head]
+    declare(stage, dice, "shared_device", int(members.device[head]), span[0], 0.15)
+    stage.mark(rows[base["device"][rows] == AUTO], "family_phone")
+
+
+def _head(stage: Stage, dice: Dice) -> int | None:
+    """An honest tradesman with an account of his own."""
+    members = stage.members
+    able = np.flatnonzero((members.persona == INFLUENCER) & ~stage.reserved
+                          & (members.payout >= 0) & (members.shared < 0))
+    return int(dice.choice(able)) if len(able) else None
+
+
+def _neighbours(stage: Stage, dice: Dice, head: int, count: int) -> np.ndarray:
+    """The head and ``count`` honest tradesmen of his shop."""
+    members = stage.members
+    near = (members.source == members.source[head]) & (members.persona == INFLUENCER)
+    near &= ~stage.reserved & (np.arange(len(members)) != head)
+    return np.r_[head, dice.permutation(np.flatnonzero(near))[:count]]
+
+
+def _paid_together(stage: Stage, group: np.ndarray, look: str) -> None:
+    """Pay a group to the account of its first member."""
+    members, base = stage.members, stage.base
+    members.payout[group] = members.payout[group[0]]
+    members.payout_switch[group] = 2**60
+    rows = np.concatenate([stage.index.of_member(member) for member in group.tolist()])
+    paid = (base["kind"][rows] == REDEMPTION) & (base["payout"][rows] != -1)
+    stage.mark(rows[paid], look)
+
+
+@BILL.act("workshop_payout", size=8, share=0.0004, phase="redemptions")
+def workshop_payout(stage: Stage, dice: Dice, span: Span) -> None:
+    """The owner of a workshop collects for his people."""
+    head = _head(stage, dice)
+    if head is None:
+        return
+    group = _neighbours(stage, dice, head, int(dice.integers(3, 7)))
+    declare(stage, dice, "shared_payout", int(stage.members.payout[head]), span[0], 0.5)
+    _paid_together(stage, group, "workshop_payout")
+
+
+@BILL.act("family_account", size=4, share=0.0003, phase="redemptions")
+def family_account(stage: Stage, dice: Dice, span: Span) -> None:
+    """One bank account in the family, where banking is thin; seldom declared."""
+    head = _head(stage, dice)
+    if head is None:
+        return
+    group = _neighbours(stage, dice, head, int(dice.integers(1, 4)))
+    stage.members.address[group] = stage.members.address[head]
+    declare(stage, dice, "shared_payout", int(stage.members.payout[head]), span[0], 0.2)
+    _paid_together(stage, group, "family_account")
+
+
 @BILL.act("cooperative_payout", size=14, share=0.0008, phase="redemptions")
 def cooperative_payout(stage: Stage, dice: Dice, span: Span) -> None:
     """A cooperative or workshop owner collects for his people on one account."""
-    members, base = stage.members, stage.base
+    members = stage.members
     able = np.flatnonzero((members.persona == INFLUENCER) & (members.ring < 0)
                           & (members.payout >= 0))
     if not len(able):
@@ -67,9 +132,5 @@ def cooperative_payout(stage: Stage, dice: Dice, span: Span) -> None:
     head = int(dice.choice(able))
     group = able[members.source[able] == members.source[head]]
     group = dice.permutation(group)[: int(dice.integers(5, 14))]
-    members.payout[group] = members.payout[head]
-    members.payout_switch[group] = 2**60
     declare(stage, dice, "shared_payout", int(members.payout[head]), span[0], 0.7)
-    rows = np.concatenate([stage.index.of_member(member) for member in group.tolist()])
-    paid = (base["kind"][rows] == REDEMPTION) & (base["payout"][rows] != -1)
-    stage.mark(rows[paid], "cooperative_payout")
+    _paid_together(stage, np.r_[head, group[group != head]], "cooperative_payout")

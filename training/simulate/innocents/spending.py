@@ -1,4 +1,4 @@
-"""Look-alikes of redemptions and bookings: weddings, lost cards, goodwill after an outage."""
+"""Look-alikes of redemptions and bookings: weddings, lost cards, regulars, goodwill."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 
 from training.simulate.balances import redemptions
 from training.simulate.calendars import DAY, HOUR
+from training.simulate.desk import CLERK, a_clerk
 from training.simulate.dress import staff_count
 from training.simulate.innocents.bill import BILL
 from training.simulate.paperwork import DEVICE, PHONE
-from training.simulate.sheet import NONE
+from training.simulate.personas import INFLUENCER
+from training.simulate.sheet import NONE, SCAN
 
 if TYPE_CHECKING:
     from training.simulate.stage import Stage
@@ -69,6 +71,24 @@ def lost_sim(stage: Stage, dice: Dice, span: Span) -> None:
     points = np.array([int(balance * dice.uniform(0.3, 0.95))])
     stage.add(redemptions(stage.world, np.array([member]), np.array([time]), points,
                           np.array([int(dice.integers(0, 3))]), dice), look="lost_sim")
+
+
+@BILL.act("clerk_regulars", size=34, share=0.0012)
+def clerk_regulars(stage: Stage, dice: Dice, span: Span) -> None:
+    """A clerk enters the claims of his shop's loyal regulars, who have no good phones."""
+    members, base = stage.members, stage.base
+    able = np.flatnonzero((members.persona == INFLUENCER) & ~stage.reserved)
+    if not len(able):
+        return
+    shop = members.source[dice.choice(able, p=members.rate[able] / members.rate[able].sum())]
+    group = dice.permutation(able[members.source[able] == shop])[: int(dice.integers(3, 7))]
+    clerk = a_clerk(stage.world, dice, bought=False)
+    rows = np.concatenate([stage.index.of_member(member) for member in group.tolist()])
+    rows = rows[(base["kind"][rows] == SCAN) & (base["look"][rows] < 0)]
+    rows = rows[stage.world.chance(base["visit"][rows], 112) < 0.6]
+    base["agent"][rows] = clerk
+    stage.insider(clerk, CLERK, look="clerk_regulars")
+    stage.mark(rows, "clerk_regulars")
 
 
 @BILL.act("goodwill_adjustment", size=14, share=0.0008)

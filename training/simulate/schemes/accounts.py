@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from training.simulate.balances import redemptions
 from training.simulate.calendars import DAY, HOUR, MINUTE
-from training.simulate.dress import APP, first_free_address, staff_count
+from training.simulate.dress import APP, staff_count
 from training.simulate.paperwork import PASSWORD, PAYOUT, PHONE
 from training.simulate.schemes.bill import (
     BILL,
     Dice,
     Span,
     daytime,
+    foreign_line,
     new_phone,
     products,
     scans,
@@ -67,13 +68,8 @@ def drain(stage: Stage, dice: Dice, victim: tuple[int, int], time: int, slug: st
     stage.add(sheet, slug)
 
 
-def foreign_line(stage: Stage, dice: Dice) -> int:
-    """A network address nobody here used; or the usual ones."""
-    fresh = first_free_address(stage.world) + int(stage.world.new("address line", 1)[0]) + 10_000
-    return fresh if dice.random() < 0.5 else AUTO
-
-
-@BILL.act("account_takeover", size=1.4, share=0.00024, phase="redemptions", review=0.45)
+@BILL.act("account_takeover", size=1.4, share=0.00013, phase="redemptions", review=0.45,
+          until=0.5)
 def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
     """New phone, new password, new wallet, empty account: all within hours."""
     time = stage.local(int(dice.integers(*span)), dice.normal(15, 4.5) % 24)
@@ -91,6 +87,27 @@ def account_takeover(stage: Stage, dice: Dice, span: Span) -> None:
           ip=foreign_line(stage, dice))
 
 
+@BILL.act("account_takeover", size=2.5, share=0.00016, phase="redemptions", review=0.4,
+          since=0.5)
+def patient_takeover(stage: Stage, dice: Dice, span: Span) -> None:
+    """The patient thief: he lets the new phone grow old and takes the points in parts."""
+    time = stage.local(int(dice.integers(*span)), dice.normal(14, 3.6) % 24)
+    victim = rich_victim(stage, dice, time)
+    if victim is None:
+        return
+    member, balance = victim
+    device = new_phone(stage, dice, member, time - int(dice.uniform(60, 260) * HOUR), 0.6)
+    wallet = int(stage.world.new("payout", 1)[0])
+    stage.log("account_changes", member=member, time=time - int(dice.uniform(50, 120) * HOUR),
+              what=PAYOUT, value=wallet, agent=-1, device=device)
+    parts = np.maximum(balance * dice.dirichlet(np.full(int(dice.integers(2, 5)), 6.0)) * 0.9, 40)
+    when = time + np.cumsum(dice.uniform(10, 44, len(parts)) * HOUR).astype(np.int64)
+    sheet = redemptions(stage.world, np.full(len(parts), member), when, parts.astype(np.int64),
+                        np.full(len(parts), int(dice.choice([1, 2]))), dice)
+    sheet["device"], sheet["payout"] = device, wallet
+    stage.add(sheet, "account_takeover")
+
+
 @BILL.act("sim_change", size=1.3, share=0.00010, phase="redemptions", review=0.4)
 def sim_change(stage: Stage, dice: Dice, span: Span) -> None:
     """The desk is talked into a new phone number; the code goes there; the points go too."""
@@ -106,12 +123,12 @@ def sim_change(stage: Stage, dice: Dice, span: Span) -> None:
           payout=int(stage.world.new("payout", 1)[0]))
 
 
-@BILL.act("dormant_drain", size=1.3, share=0.00014, phase="redemptions", review=0.35)
+@BILL.act("dormant_drain", size=1.3, share=0.00100, phase="redemptions", review=0.35)
 def dormant_drain(stage: Stage, dice: Dice, span: Span) -> None:
     """An account silent for months wakes up on another phone and is emptied."""
-    length = span[1] - span[0]
-    time = int(dice.integers(span[0] + length // 3, span[1]))
-    time = stage.local(time, dice.normal(15, 4.5) % 24)
+    calendar = stage.world.calendar
+    first = min(max(span[0], calendar.start + (calendar.end - calendar.start) // 3), span[1] - DAY)
+    time = stage.local(int(dice.integers(max(first, span[0]), span[1])), dice.normal(15, 4.5) % 24)
     victim = rich_victim(stage, dice, time, idle_days=90)
     if victim is None:
         return
@@ -120,7 +137,7 @@ def dormant_drain(stage: Stage, dice: Dice, span: Span) -> None:
           payout=int(stage.world.new("payout", 1)[0]) if dice.random() < 0.7 else AUTO)
 
 
-@BILL.act("common_payout", size=34, share=0.0007, review=0.25)
+@BILL.act("common_payout", size=30, share=0.0008, review=0.25)
 def common_payout(stage: Stage, dice: Dice, span: Span) -> None:
     """Bought identities, each on its own phone, all paid to one wallet."""
     when = spell(dice, span, 60)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from training.simulate.calendars import DAY, HOUR
 from training.simulate.sheet import AUTO, FRESH, Sheet
-from training.simulate.stage import Playbill, Stage
+
+if TYPE_CHECKING:
+    from training.simulate.stage import Stage
+from training.simulate.dress import first_free_address
+from training.simulate.playbill import Playbill
 
 Ints = npt.NDArray[np.int64]
 Span = tuple[int, int]
@@ -73,3 +77,9 @@ def new_phone(stage: Stage, dice: Dice, member: int, time: int, told: float) -> 
         stage.log("account_changes", member=member, time=time, what=3, value=device, agent=-1,
                   device=device)
     return device
+
+
+def foreign_line(stage: Stage, dice: Dice) -> int:
+    """A network address nobody here used; or the usual ones."""
+    fresh = first_free_address(stage.world) + int(stage.world.new("address line", 1)[0]) + 10_000
+    return fresh if dice.random() < 0.5 else AUTO

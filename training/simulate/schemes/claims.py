@@ -10,9 +10,11 @@ import numpy.typing as npt
 from training.simulate.baskets import INVOICE, bill_totals
 from training.simulate.calendars import DAY
 from training.simulate.invoices import EMBELLISHED
+from training.simulate.outcomes import REFUSED, REFUSES_INVOICE
 from training.simulate.personas import INFLUENCER, RETAILER
+from training.simulate.schemes.adapting import blows, other_hands
 from training.simulate.schemes.bill import BILL, Dice, Span, daytime, spell
-from training.simulate.sheet import NO_CODE, NUMBERED, SAME_CLAIM, SAME_NUMBER, Sheet
+from training.simulate.sheet import AUTO, NO_CODE, NUMBERED, SAME_CLAIM, SAME_NUMBER, Sheet
 
 if TYPE_CHECKING:
     from training.simulate.stage import Stage
@@ -36,7 +38,10 @@ def raised(stage: Stage, dice: Dice, used: Ints, low: float, high: float) -> Flo
 
 @BILL.act("duplicate_invoice", size=4.5, share=0.0006, review=0.4)
 def duplicate_invoice(stage: Stage, dice: Dice, span: Span) -> None:
-    """An invoice that was already paid for comes again, often with a dash or a space in it."""
+    """An invoice that was already paid for comes again, often with a dash or a space in it.
+
+    Once refused, some change the sum as well, and some let a friend hand it in.
+    """
     when = spell(dice, span, 25)
     actor = stage.cheats(dice, 1, INFLUENCER, RETAILER, before=when[0])
     seen = stage.bills_of(when[0] - 60 * DAY, when[0] - DAY)
@@ -46,8 +51,15 @@ def duplicate_invoice(stage: Stage, dice: Dice, span: Span) -> None:
         return
     count = int(dice.integers(3, 7))
     used = dice.choice(seen, count)
-    whole = dice.random(count) < 0.7
-    stage.add(bills(count, member=actor[0], time=daytime(stage, dice, when, count),
+    whole, who = dice.random(count) < 0.75, np.full(count, actor[0])
+    time = daytime(stage, dice, when, count)
+    outcome, after = blows(dice, count, REFUSES_INVOICE, REFUSED)
+    if dice.random() < 0.4:
+        whole &= ~after
+    elif dice.random() < 0.5:
+        who = other_hands(stage, dice, who, time, after)
+    outcome[~whole] = AUTO
+    stage.add(bills(count, member=who, time=time, outcome=outcome,
                     invoice_mode=np.where(whole, SAME_CLAIM, SAME_NUMBER),
                     invoice_ref=stage.base["key"][used],
                     style=dice.integers(0, len(EMBELLISHED), count),

@@ -8,14 +8,15 @@ import numpy as np
 
 from features.contract import CAPTURES
 from training.simulate.calendars import DAY, HOUR
+from training.simulate.outcomes import REFUSED, REFUSES
 from training.simulate.personas import INFLUENCER, PROMOTER, RETAILER
+from training.simulate.schemes.adapting import blows, other_hands, other_phone, slower
 from training.simulate.schemes.bill import (
     BILL,
     Dice,
     Span,
     burst,
     daytime,
-    new_phone,
     products,
     scans,
     spell,
@@ -41,11 +42,16 @@ def duplicate_code(stage: Stage, dice: Dice, span: Span) -> None:
         return
     at, time, visit = visits(stage, dice, daytime(stage, dice, when, int(dice.integers(2, 6))), 4)
     used = dice.choice(seen, len(at))
-    device = np.full(len(at), AUTO)
-    if dice.random() < 0.4:  # After the first refusals some go on with another phone.
-        late = time > when[0] + (when[1] - when[0]) // 2
-        device[late] = new_phone(stage, dice, int(actor[0]), when[0], 0.4)
-    stage.add(scans(len(at), member=actor[0], time=time, visit=visit, device=device,
+    who, device = np.full(len(at), actor[0]), np.full(len(at), AUTO)
+    outcome, after = blows(dice, len(at), REFUSES[COPIED], REFUSED, int(dice.integers(1, 4)))
+    way = dice.random()
+    if way < 0.35:
+        device = other_phone(stage, dice, int(actor[0]), time, after)
+    elif way < 0.6:
+        who = other_hands(stage, dice, who, time, after)
+    elif way < 0.8:
+        time = slower(time, after, 3.0)
+    stage.add(scans(len(at), member=who, time=time, visit=visit, device=device, outcome=outcome,
                     code_mode=COPIED, code_ref=stage.base["key"][used],
                     sku=stage.base["sku"][used], source=stage.base["source"][used]),
               "duplicate_code")
@@ -61,18 +67,26 @@ def guessed_codes(stage: Stage, dice: Dice, span: Span) -> None:
     count = int(dice.integers(10, 31))
     first = stage.local(when[0], dice.uniform(9, 23))
     mode = np.where(dice.random(count) < 0.08, FRESH, GUESSED)
-    stage.add(scans(count, member=actor[0], time=burst(dice, first, count, 14, 0.6),
-                    visit=stage.visit(), lot=int(stage.world.new("lot", 1)[0]) + 1,
-                    code_mode=mode, sku=products(stage, dice, count, 1.6),
+    time = burst(dice, first, count, 14, 0.6)
+    outcome, after = blows(dice, count, REFUSES[GUESSED], REFUSED, int(dice.integers(4, 12)))
+    outcome[mode == FRESH] = AUTO
+    visit, device = np.full(count, stage.visit()), np.full(count, AUTO)
+    if dice.random() < 0.5:  # The careful ones come back later, slowly, from elsewhere.
+        time = slower(time, after, dice.uniform(20, 120))
+        visit[after] = stage.visit()
+        device = other_phone(stage, dice, int(actor[0]), time, after)
+    stage.add(scans(count, member=actor[0], time=time, device=device, outcome=outcome,
+                    visit=visit, lot=int(stage.world.new("lot", 1)[0]) + 1, code_mode=mode,
+                    sku=products(stage, dice, count, 1.6),
                     capture=np.where(dice.random(count) < 0.8, MANUAL, AUTO)), "guessed_codes")
 
 
-@BILL.act("leaked_codes", size=28, share=0.0008, review=0.3)
+@BILL.act("leaked_codes", size=28, share=0.0007, review=0.3)
 def leaked_codes(stage: Stage, dice: Dice, span: Span) -> None:
     """A list from the printer or the warehouse: good codes of goods that never left it."""
     when = spell(dice, span, 20)
     ring = stage.recruit(dice, int(dice.integers(2, 5)), "leaked_codes", ends=when[1] + DAY,
-                         joined=(when[0] - 120 * DAY, when[0] - 2 * DAY), keeps=True)
+                         joined=(when[0] - 120 * DAY, when[0] - 2 * DAY), starts=when[0])
     sku, lot = products(stage, dice, 1, 2.0), int(stage.world.new("lot", 1)[0]) + 1
     for actor in ring.tolist():
         times = daytime(stage, dice, when, int(dice.integers(3, 6)))

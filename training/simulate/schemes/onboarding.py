@@ -85,6 +85,12 @@ def referral_ring(stage: Stage, dice: Dice, span: Span) -> None:
     parent = ring[(np.arange(1, len(ring)) - 1) // int(dice.integers(1, 4))]
     bring(stage, dice, parent, ring[1:], "referral_ring")
     few_scans(stage, dice, ring, 10, 2, "referral_ring")
+    if dice.random() < 0.4:  # Some rings keep a little life in their accounts, to look real.
+        late = (when[1] + 8 * DAY, when[1] + 28 * DAY)
+        at, time, visit = visits(stage, dice, daytime(stage, dice, late, len(ring)), 1)
+        stage.add(scans(len(at), member=ring, time=time, visit=visit,
+                        sku=products(stage, dice, len(at))), "referral_ring",
+                  ring=int(members.ring[ring[0]]))
 
 
 @BILL.act("ghost_outlets", size=16, share=0.0004, review=0.25)
@@ -120,7 +126,7 @@ def fake_activations(stage: Stage, dice: Dice, span: Span) -> None:
               "fake_activations")
 
 
-@BILL.act("welcome_farming", size=22, share=0.0005, review=0.25)
+@BILL.act("welcome_farming", size=22, share=0.00025, review=0.25, until=0.5)
 def welcome_farming(stage: Stage, dice: Dice, span: Span) -> None:
     """Many new accounts, the least of scans, the welcome reward, gone."""
     when = spell(dice, span, 3)
@@ -131,3 +137,23 @@ def welcome_farming(stage: Stage, dice: Dice, span: Span) -> None:
     stage.members.device[ring] = dice.choice(stage.world.new("device", 3), len(ring))
     stage.members.threshold[ring] = 100
     few_scans(stage, dice, ring, 6, 2, "welcome_farming")
+
+
+@BILL.act("welcome_farming", size=22, share=0.00025, review=0.25, since=0.5)
+def aged_farming(stage: Stage, dice: Dice, span: Span) -> None:
+    """The same with patience: accounts laid up for weeks, a phone each, the gift much later."""
+    when = spell(dice, span, 14)
+    ring = stage.recruit(dice, int(dice.integers(7, 12)), "welcome_farming",
+                         joined=(when[0] - 80 * DAY, when[0] - 35 * DAY),
+                         ends=when[1] + 25 * DAY)
+    if not len(ring):
+        return
+    members = stage.members
+    members.threshold[ring] = dice.choice([100, 150, 200], len(ring))
+    members.address[ring[dice.random(len(ring)) < 0.5]] = members.address[ring[0]]
+    for actor in ring.tolist():
+        times = daytime(stage, dice, when, int(dice.integers(1, 4)))
+        at, time, visit = visits(stage, dice, times, 2)
+        stage.add(scans(len(at), member=actor, time=time, visit=visit,
+                        sku=products(stage, dice, len(at), 1.5)), "welcome_farming",
+                  ring=int(members.ring[actor]))

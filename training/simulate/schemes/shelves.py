@@ -9,6 +9,7 @@ import numpy as np
 from training.simulate.baskets import SERIAL
 from training.simulate.calendars import DAY, HOUR
 from training.simulate.personas import INFLUENCER, RETAILER
+from training.simulate.schemes.adapting import blows
 from training.simulate.schemes.bill import (
     BILL,
     Dice,
@@ -20,7 +21,7 @@ from training.simulate.schemes.bill import (
     spell,
     visits,
 )
-from training.simulate.sheet import IN_ORDER
+from training.simulate.sheet import HERE, IN_ORDER
 
 if TYPE_CHECKING:
     from training.simulate.stage import Stage
@@ -33,7 +34,7 @@ def _at_shop(stage: Stage, dice: Dice, shop: int, count: int) -> dict[str, np.nd
     return {"lat": outlets.lat[shop] + shake[0], "lon": outlets.lon[shop] + shake[1]}
 
 
-@BILL.act("counter_bulk", size=62, share=0.0016, review=0.35)
+@BILL.act("counter_bulk", size=62, share=0.0008, review=0.35, until=0.5)
 def counter_bulk(stage: Stage, dice: Dice, span: Span) -> None:
     """A shop opens its cartons at the counter and claims them for a friendly installer."""
     when = spell(dice, span, 12)
@@ -49,6 +50,25 @@ def counter_bulk(stage: Stage, dice: Dice, span: Span) -> None:
         stage.add(scans(count, member=actor[0], time=time, visit=stage.visit(), lot=lot, sku=sku,
                         source=shop, code_mode=IN_ORDER, **_at_shop(stage, dice, shop, count)),
                   "counter_bulk")
+
+
+@BILL.act("counter_bulk", size=62, share=0.0008, review=0.3, since=0.5)
+def trickled_bulk(stage: Stage, dice: Dice, span: Span) -> None:
+    """The shop has learnt where holds begin: a few units a day for several names, no place."""
+    when = spell(dice, span, 26)
+    crew = stage.cheats(dice, int(dice.integers(2, 4)), INFLUENCER, before=when[0])
+    if not len(crew):
+        return
+    shop, lot = int(stage.members.source[crew[0]]), int(stage.world.new("lot", 1)[0]) + 1
+    times = daytime(stage, dice, when, int(dice.integers(16, 26)), 13.5, 2.8)
+    at, time, visit = visits(stage, dice, times, 5)
+    sku = products(stage, dice, 4, 1.8)[dice.integers(0, 4, len(times))][at]
+    dark = dice.random(len(times))[at] < 0.7
+    place = _at_shop(stage, dice, shop, len(at))
+    stage.add(scans(len(at), member=dice.choice(crew, len(times))[at], time=time, visit=visit,
+                    lot=lot, sku=sku, source=shop, code_mode=IN_ORDER,
+                    lat=np.where(dark, np.nan, place["lat"]),
+                    lon=np.where(dark, np.nan, place["lon"])), "counter_bulk")
 
 
 @BILL.act("role_misuse", size=38, share=0.0008, review=0.2)
@@ -80,7 +100,10 @@ def territory_leak(stage: Stage, dice: Dice, span: Span) -> None:
     source = int(dice.choice(far))
     at, time, visit = visits(stage, dice, daytime(stage, dice, when, int(dice.integers(7, 14))), 4)
     who = dice.choice(crew, len(visit))
+    outcome, after = blows(dice, len(at))  # After a hold their phones no longer say where.
+    place = np.where(after & (dice.random() < 0.6), np.nan, HERE)
     stage.add(scans(len(at), member=who[at], time=time, visit=visit, source=source,
+                    outcome=outcome, lat=place, lon=place,
                     sku=dice.choice(products(stage, dice, 4, 1.8), len(at))), "territory_leak")
 
 

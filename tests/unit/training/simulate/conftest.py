@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -67,8 +67,8 @@ def world(worlds: list[Simulated]) -> Simulated:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Simulated]:
-    def small(members: int = 60, days: int = 40, seed: int = 5, **more: str) -> Simulated:
-        folder = tmp_path / f"{members}-{days}-{seed}-{'-'.join(more.values())}"
+    def small(members: int = 60, days: int = 40, seed: int = 5, **more: Any) -> Simulated:
+        folder = tmp_path / f"{members}-{days}-{seed}-{'-'.join(map(str, more.values()))}"
         return Simulated(folder, simulate(folder, members, days, seed, **more))
 
     return small

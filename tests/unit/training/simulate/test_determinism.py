@@ -20,7 +20,7 @@ def test_same_arguments_same_bytes(tmp_path):
     for name in ("first", "second"):
         simulate(tmp_path / name, members=150, days=120, seed=9)
     first = hashes(tmp_path / "first")
-    assert len(first) == 16 + 2 + 3
+    assert len(first) == 16 + 2 + 4
     assert hashes(tmp_path / "second") == first
 
 
@@ -33,6 +33,7 @@ def test_another_seed_is_another_program(make):
 @pytest.mark.parametrize(("given", "said"), [
     ({"members": 0}, "members"), ({"days": 0}, "days"), ({"seed": -1}, "seed"),
     ({"story": "bankers"}, "electricians"), ({"start": "soon"}, "2025-01-01"),
+    ({"novel": ("bribery",)}, "duplicate_code"),
 ])
 def test_impossible_wishes_are_refused(tmp_path, given, said):
     """A run that cannot be says what was wanted, and writes nothing."""

@@ -28,12 +28,14 @@ def test_delays_reach_from_days_to_months(labels):
 
 
 def test_reviewers_err_in_five_to_ten_of_a_hundred(worlds):
-    """Of the reviews, five to ten percent are wrong; audits and chargebacks never are."""
+    """Of the honest reviews, five to ten percent are wrong; audits and chargebacks never are."""
     for world in worlds:
-        found = world.tables["feedback"].merge(world.events[["event_id", "is_fraud"]],
-                                               on="event_id")
+        found = world.tables["feedback"].merge(
+            world.events[["event_id", "is_fraud", "pattern"]], on="event_id",
+            suffixes=("_named", ""))
         wrong = (found.label == "fraud") != found.is_fraud
-        assert 0.05 <= wrong[found.source == "review"].mean() <= 0.10
+        own = found.pattern.ne("reviewer_collusion").fillna(True).astype(bool)
+        assert 0.05 <= wrong[(found.source == "review") & own].mean() <= 0.10
         assert not wrong[found.source.isin(["audit", "chargeback"])].any()
 
 

@@ -22,8 +22,13 @@ def complete_until(world):
 
 
 def test_a_label_is_scanned_once_by_honest_people(honest):
-    """No two honest scans share a code."""
-    assert not honest.code_id.dropna().duplicated().any()
+    """No two honest scans share a code, but those of members who scan their own again."""
+    again = honest.look_alike.eq("own_code_again").fillna(False).astype(bool)
+    retried = honest.code_id.isin(honest.code_id[again])
+    assert not honest.code_id[~retried].dropna().duplicated().any()
+    coded = honest[retried & honest.code_id.notna()]
+    assert (coded.groupby("code_id").member_id.nunique() == 1).all()
+    assert again.sum() > 50
 
 
 def test_goods_are_dispatched_before_they_are_scanned(honest, complete_until):
@@ -36,11 +41,43 @@ def test_goods_are_dispatched_before_they_are_scanned(honest, complete_until):
 
 
 def test_late_paperwork_is_an_innocent_s_alone(honest, complete_until):
-    """Whoever scans before the sync is named, and it happens after the lists' last complete day."""
+    """Who scans before the sync is named, and it happens after the lists' last complete day."""
     late = honest[honest.known_at.fillna(honest.dispatched_at) > honest.recorded_at]
-    assert set(late.look_alike) <= {"early_dispatch_unsynced", "retry_resend"}
+    assert set(late.look_alike) <= {"early_dispatch_unsynced", "stale_code_file", "test_batch",
+                                    "retry_resend", "own_code_again"}
     assert (late.recorded_at > complete_until).all()
-    assert len(late) > 20
+    assert (late.look_alike == "early_dispatch_unsynced").sum() > 20
+
+
+def test_of_a_stale_code_file_nothing_is_known(world):
+    """The program knows no row of those codes until the file is loaded, for all of a batch."""
+    events = world.events[world.events.look_alike == "stale_code_file"]
+    codes = world.tables["codes"]
+    rows = codes[codes.code_id.isin(events.code_id)]
+    first = events.code_id.map(rows.groupby("code_id").known_at.min())
+    assert len(events) > 30
+    assert events.member_id.nunique() > 20
+    assert rows.known_at.notna().all()
+    assert (first > events.occurred_at).mean() > 0.97
+    assert rows.groupby("batch_id").known_at.nunique().max() <= 2
+
+
+def test_a_mistyped_multiplier_pays_everybody_ten_times(world):
+    """For some hours all claims it means are paid tenfold; then the campaign has a new version."""
+    drives = world.tables["campaigns"]
+    typed = drives[drives.multiplier >= 20]
+    mended = drives[drives.known_at.notna()].set_index("campaign_id")
+    assert set(typed.campaign_id) == set(mended.index)
+    hours = (mended.known_at - mended.starts_at).dt.total_seconds() / 3600
+    assert hours.between(8, 24).all()
+    events = world.events[world.events.look_alike == "mistyped_multiplier"]
+    codes = world.tables["codes"].drop_duplicates("code_id", keep="last")
+    each = events.merge(codes[["code_id", "points"]], on="code_id", suffixes=("", "_each"))
+    assert len(each) > 20
+    assert (each.points == 20 * each.points_each * each.quantity).mean() > 0.95
+    taken = world.tables["adjustments"].query("reason == 'campaign_correction' and points < -50")
+    assert taken.ticket.notna().all()
+    assert taken.member_id.isin(events.member_id).mean() > 0.8
 
 
 def test_the_table_of_codes_is_of_plausible_size(world):
@@ -60,7 +97,8 @@ def test_guesses_are_no_codes(world):
 def test_duplicates_repeat_another_member_s_code(world):
     """A duplicate is the second use of a code, by somebody else, later."""
     events = world.events[world.events.code_id.notna()]
-    first = events[~events.is_fraud].set_index("code_id")
+    honest = events[~events.is_fraud].sort_values("recorded_at")
+    first = honest.drop_duplicates("code_id").set_index("code_id")
     again = events[(events.pattern == "duplicate_code") & events.code_id.isin(first.index)]
     whose = again.code_id.map(first.member_id)
     assert len(again) > 20

@@ -33,8 +33,6 @@ def test_fraud_is_rare_and_costly(worlds):
 
 def test_every_pattern_and_look_alike_appears(worlds):
     """In a year of two thousand members no pattern and no look-alike is missing."""
-    assert len(SCHEMES.slugs) >= 12
-    assert len(INNOCENTS.slugs) >= 10
     for world in worlds:
         counts = world.events.pattern.value_counts()
         assert set(SCHEMES.slugs) == set(counts.index)

@@ -1,0 +1,80 @@
+"""The daily job: the rings of a program as of a moment, and the file that tells of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.links.kinds import midnight
+from features.links.links import Links
+from features.places import first_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from features.links.rings import Rings
+    from features.places import Ints
+    from features.store.home import Home
+    from features.store.journal import Journal
+
+SCHEMA = pa.schema([
+    ("member_id", pa.string()), ("ring", pa.string()), ("size", pa.int64()),
+    ("score", pa.float64()), ("known_at", pa.timestamp("ms", tz="UTC")),
+    ("kinds", pa.list_(pa.string())),
+])
+"""Columns of the file; ``ring`` is the id of its member with the smallest number."""
+
+
+def read_rings(journal: Journal, as_of_ms: int) -> Rings:
+    """Rings of the last UTC midnight at or before a moment, from the journal alone."""
+    links = Links()
+    for records in journal.records(until=first_place(midnight(as_of_ms))):
+        links.learn(records)
+    return links.publish(as_of_ms)
+
+
+def write_rings(rings: Rings, path: Path, names: Callable[[Ints], object]) -> int:
+    """Write everybody in a ring as Parquet, highest score first; return how many.
+
+    Parameters
+    ----------
+    rings : Rings
+    path : Path
+        Appears only when it is whole.
+    names : callable
+        From numbers of members to their ids.
+    """
+    _, size, score = rings.table(rings.members)
+    order = np.lexsort((rings.members, rings.ring, -score))
+    ring = rings.ring[order]
+    count = len(order)
+    kinds = {int(number): list(rings.kinds(int(number))) for number in rings.rings}
+    table = pa.Table.from_arrays([
+        pa.array(names(rings.members[order]), pa.string()), pa.array(names(ring), pa.string()),
+        pa.array(size[order]), pa.array(score[order]),
+        pa.array(np.full(count, rings.known_at_ms), pa.timestamp("ms", tz="UTC")),
+        pa.array([kinds[number] for number in ring.tolist()], pa.list_(pa.string())),
+    ], schema=SCHEMA)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    pq.write_table(table, partial, compression="zstd")
+    partial.replace(path)
+    return count
+
+
+def publish(home: Home, program_id: str | None, as_of_ms: int) -> Path:
+    """Write the rings of the last midnight to ``rings/PROGRAM/DATE.parquet`` of a home.
+
+    The date is the UTC day that the midnight begins. The same journal gives the same file.
+    """
+    journal = home.journal(program_id)
+    rings = read_rings(journal, as_of_ms)
+    day = datetime.fromtimestamp(rings.known_at_ms / 1000, UTC).date()
+    path = home.path / "rings" / journal.program.program_id / f"{day}.parquet"
+    write_rings(rings, path, lambda numbers: journal.names("member", numbers))
+    return path

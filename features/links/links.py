@@ -1,0 +1,202 @@
+"""The links of a program: fed the stream of records, it publishes rings at each UTC midnight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from features.errors import BadInput
+from features.links.circle import Circle
+from features.links.declared import Declared, Kept
+from features.links.edges import Edges, fresh, merged, nothing
+from features.links.group import Group
+from features.links.inbox import DECLARATION, MERGE, READ, Inbox, column
+from features.links.joining import bonds, components, shared
+from features.links.kinds import DAY_MS, midnight
+from features.links.people import People
+from features.links.rings import Rings, nobody
+from features.links.score import belonging, evidence, ring_score
+from features.links.sightings import sightings
+from features.places import TIE_BITS, Ints, place_ms
+from features.records import COLUMN, SCORED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_PLACE, _KIND, _MEMBER = COLUMN["place"], COLUMN["kind"], COLUMN["member"]
+WAITING: Final = 262_144
+"""Rows that may wait before what is older than today is taken into the graph."""
+
+
+class Links:
+    """Who shares what with whom, as far as the records went.
+
+    The first judged event of a UTC day publishes the rings of that day's midnight, from what was
+    known before it. They depend on nothing but the records before that midnight: whether these
+    came one by one or in slices, and what comes after, makes no difference.
+
+    Examples
+    --------
+    >>> from features.records import COLUMNS, KINDS
+    >>> def row(day, kind, **cells):
+    ...     record = np.zeros(len(COLUMNS), np.int64)
+    ...     cells |= {"place": day * 86_400_000 << 20, "kind": KINDS.index(kind)}
+    ...     record[[COLUMN[name] for name in cells]] = list(cells.values())
+    ...     return record.reshape(1, -1)
+    >>> links = Links()
+    >>> for member in (1, 2, 3):
+    ...     links.note(row(1, "redemption", member=member, payout=8))
+    >>> links.rings.of(2).size
+    1
+    >>> links.note(row(2, "scan", member=1))
+    >>> links.rings.of(2).ring, links.rings.of(2).size, links.rings.kinds(1)
+    (1, 3, ('payout',))
+    """
+
+    def __init__(self) -> None:
+        self.rings: Rings = nobody()
+        """The last published rings."""
+        self._inbox = Inbox()
+        self._edges = nothing()
+        self._people = People()
+        self._declared = Declared()
+        self._kept = Kept()
+        self._last = -1
+        self._due = -1
+
+    def note(self, records: Ints) -> None:
+        """Take records in, shape (n, len(COLUMNS)), in the order of the journal; publish when due.
+
+        Raises
+        ------
+        BadInput
+            A record is older than the one before.
+        """
+        if len(records) == 1:
+            record = records[0]
+            place = int(record[_PLACE])
+            self._check(place)
+            if place >= self._due and record[_KIND] < SCORED:
+                self.publish(midnight(place_ms(place)))
+            self._last = place
+            self._inbox.add(records)
+            return
+        for _ in self._days(records):
+            pass
+
+    def trace(self, records: Ints) -> tuple[Ints, np.ndarray[Any, np.dtype[np.float64]]]:
+        """Take records in and tell each judged one the size and score of its member's ring.
+
+        Returns
+        -------
+        size, score : shape (judged,)
+            By the rings published at or before each event's place.
+        """
+        judged = records[:, _KIND] < SCORED
+        size, score = np.ones(len(records), dtype=np.int64), np.zeros(len(records))
+        for rows, rings in self._days(records):
+            _, size[rows], score[rows] = rings.table(records[rows, _MEMBER])
+        return size[judged], score[judged]
+
+    def learn(self, records: Ints) -> None:
+        """Take records in and publish nothing: for who wants the rings of one moment only."""
+        if len(records):
+            self._in_order(records)
+            self._inbox.add(records)
+            self._last = int(records[-1, _PLACE])
+            self._digest_old()
+
+    def publish(self, ms: int) -> Rings:
+        """Publish the rings of the midnight at or before a moment; nothing later is in them.
+
+        Only for a moment not before the last published one; the same midnight again changes
+        nothing.
+        """
+        at = midnight(ms)
+        if place_ms(self._due) < at + DAY_MS:
+            self._digest(at)
+            self.rings = self._weighed(at)
+            self._due = (at + DAY_MS) << TIE_BITS
+        return self.rings
+
+    def arrays(self) -> dict[str, Any]:
+        """Everything in plain arrays, for a snapshot; ``links_`` and the like name its parts."""
+        edges = {f"edges_{name}": part for name, part in self._edges._asdict().items()}
+        return {
+            **edges, **self._people.arrays(), **self.rings.arrays(),
+            "links_waiting": self._inbox.rows.copy(), "links_spans": self._declared.array(),
+            "links_events": self._declared.events, "links_kept": self._kept.array(),
+            "links_position": np.array([self._last, self._due]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> Links:
+        """Read a snapshot back; what is noted from then on gives what it would have given."""
+        links = cls()
+        links.rings = Rings.from_arrays(arrays)
+        links._inbox = Inbox(np.asarray(arrays["links_waiting"]).reshape(-1, len(READ)))
+        links._edges = Edges(*(np.array(arrays[f"edges_{name}"]) for name in Edges._fields))
+        links._people = People.from_arrays(arrays)
+        links._declared = Declared(arrays["links_spans"], arrays["links_events"])
+        links._kept = Kept(arrays["links_kept"])
+        links._last, links._due = (int(cell) for cell in arrays["links_position"])
+        return links
+
+    def _days(self, records: Ints) -> Iterator[tuple[slice, Rings]]:
+        """Rows of one day after another, with the rings that their judged events are told."""
+        if not len(records):
+            return
+        self._in_order(records)
+        starts = np.flatnonzero(fresh((records[:, _PLACE] >> TIE_BITS) // DAY_MS))
+        for start, end in zip(starts, np.r_[starts[1:], len(records)], strict=True):
+            rows = records[start:end]
+            if (rows[:, _KIND] < SCORED).any():
+                self.publish(place_ms(int(rows[0, _PLACE])))
+            yield slice(start, end), self.rings
+            self._inbox.add(rows)
+            self._last = int(rows[-1, _PLACE])
+        self._digest_old()
+
+    def _digest_old(self) -> None:
+        """Take in what waits from days that are over, where much does."""
+        if len(self._inbox) > WAITING:
+            self._digest(midnight(place_ms(self._last)))
+
+    def _digest(self, before_ms: int) -> None:
+        """Take what became known before a midnight into the graph."""
+        rows = self._inbox.take(before_ms)
+        if not len(rows):
+            return
+        kind = column(rows, "kind")
+        self._declared.take(rows[kind == DECLARATION])
+        self._kept.take(rows[kind == MERGE])
+        filed = self._people.take(rows)
+        self._edges = merged(self._edges, sightings(rows, filed, self._declared))
+
+    def _weighed(self, ms: int) -> Rings:
+        """Find and score the rings of a midnight."""
+        circle = Circle(self._edges, self._people, self._declared, self._kept, ms)
+        found = shared(circle.edges)
+        members, ring = components(bonds(found, circle))
+        if not len(members):
+            return nobody(ms)
+        group = Group(members, ring, found, circle)
+        weighed = evidence(group, circle)
+        return Rings(
+            ms, members, ring, group.strength(circle), circle.joined[members],
+            belonging(group, circle), group.rings, group.size, ring_score(weighed), group.mask,
+            weighed, group.rings[group.made_ring], group.made_kind, group.made_entity,
+            group.made, group.edges.member)
+
+    def _in_order(self, records: Ints) -> None:
+        places = records[:, _PLACE]
+        self._check(int(places[0]))
+        if (places[1:] < places[:-1]).any():
+            raise BadInput("records in the order of their places", "one before its predecessor",
+                           "sort by place, then seq")
+
+    def _check(self, place: int) -> None:
+        if place < self._last:
+            raise BadInput("records in the order of their places", "one before its predecessor",
+                           "sort by place, then seq")

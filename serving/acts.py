@@ -1,0 +1,112 @@
+"""What a person tells Jaga to heed: lists, declarations, labels; each answered with a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from features.contract import LABELS, SUBJECT_KINDS, Column
+from features.errors import BadCell
+from features.store.cells import parse_cell
+from models.answers import rfc3339
+from serving.archive import Archive
+from serving.commits import Work
+from serving.listentry import check_entry
+from serving.lists import Lists
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from features.store.writing import Writing
+    from serving.live import Live
+
+    Do = Callable[[Work], Awaitable[Any]]
+    Row = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+FROM: Final = Column("valid_from", "time")
+TO: Final = Column("valid_to", "time")
+ACTS: Final = "It acts from the next event on."
+UNSEEN: Final = ("No event or record has named this {kind} yet; the entry is kept and acts when "
+                 "it appears.")
+UNSEEN_EVENT: Final = ("No event of this id is known yet; the label is kept and counts when the "
+                       "event comes.")
+DISAGREES: Final = "An earlier label says {label}; both are kept, and the later decided_at counts."
+
+
+class Acts:
+    """Lists, declarations and labels of one program.
+
+    Parameters
+    ----------
+    live : Live
+    do : callable
+        Has a work done by the writing thread.
+    row : callable
+        Appends one row of a table; as `serving.engine.Engine.row`.
+    clock : callable
+        Milliseconds since 1970 UTC.
+    """
+
+    def __init__(self, live: Live, do: Do, row: Row, clock: Callable[[], int]) -> None:
+        self._live = live
+        self._do = do
+        self._row = row
+        self._clock = clock
+
+    async def enlist(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Put a subject on a list, or take it off all of them; BadCell names what is wrong."""
+        entry = check_entry(asked, self._live.journal.program, self._clock())
+        is_known = self._is_known(entry.kind, entry.subject_id)
+
+        def act(writing: Writing) -> bool:
+            number = writing.entities.create(entry.kind, entry.subject_id)
+            return Lists(writing.store, writing.key).add(entry, number, asked["by"])
+
+        is_new = bool(await self._do(Work(act, alone=True)))
+        return {"new": int(is_new), "same": int(not is_new), "known": is_known,
+                "message": ACTS if is_known else UNSEEN.format(kind=entry.kind)}
+
+    def lists(self) -> dict[str, Any]:
+        """List the entries that act now, each with its end and its reason."""
+        with self._live.journal.database.reading() as store:
+            entries = Lists(store, self._live.journal.key).in_force(self._clock())
+        return {"entries": entries}
+
+    async def declare(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Store a declaration; BadCell where it would end before it begins."""
+        self._check_end(asked)
+        kinds = SUBJECT_KINDS[asked["kind"]]
+        is_known = any(self._is_known(kind, asked["subject_id"]) for kind in kinds)
+        stored = await self._row("declarations", asked)
+        unseen = UNSEEN.format(kind=" or ".join(kinds))
+        return {**stored, "known": is_known, "message": ACTS if is_known else unseen}
+
+    def _check_end(self, asked: dict[str, Any]) -> None:
+        """Refuse a declaration that could never act: it does so from its arrival on."""
+        program = self._live.journal.program
+        to_ms = parse_cell(TO, asked.get("valid_to"), program)
+        from_ms = parse_cell(FROM, asked.get("valid_from"), program)
+        begins = max(int(from_ms), self._clock())
+        if asked.get("valid_to") and int(to_ms) <= begins:
+            raise BadCell("valid_to", f"a moment after {rfc3339(begins)}, when it begins",
+                          str(asked["valid_to"])[:50])
+
+    async def label(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Store a label, of an event that is known or not; the later one counts."""
+        journal = self._live.journal
+        number = journal.number("event", asked["event_id"])
+        with journal.database.reading() as store:
+            is_known = Archive(store, journal.key).event(number) is not None
+            told = {int(row[0]) for row in store.rows(
+                "SELECT label FROM feedback WHERE program = ? AND event_id = ?",
+                (journal.key, number))}
+        stored = await self._row("feedback", asked)
+        others = sorted(told - {LABELS.index(asked["label"])})
+        said = [] if is_known else [UNSEEN_EVENT]
+        said += [DISAGREES.format(label=LABELS[other]) for other in others]
+        return {**stored, "known": is_known, "message": " ".join(said) or None}
+
+    def _is_known(self, kind: str, name: str) -> bool:
+        journal = self._live.journal
+        number = int(journal.numbers(kind, [name])[0])
+        with journal.database.reading() as store:
+            return Lists(store, journal.key).is_known(kind, number)

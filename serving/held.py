@@ -1,0 +1,102 @@
+"""Stored holds: which are due, which wait for a code, and how each is ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+
+from models.decision import Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from features.store.database import Store
+
+GROUNDS: Final[tuple[str, ...]] = get_args(Ground)
+"""Grounds of a decision in the order of their bits."""
+
+
+def bits_of(grounds: Iterable[str]) -> int:
+    """Write grounds as bits.
+
+    >>> grounds_of(bits_of(("cap", "missing_fact")))
+    ('missing_fact', 'cap')
+    """
+    return sum(1 << GROUNDS.index(ground) for ground in set(grounds))
+
+
+def grounds_of(bits: int) -> tuple[str, ...]:
+    """Read grounds from their bits."""
+    return tuple(ground for index, ground in enumerate(GROUNDS) if bits >> index & 1)
+
+
+class Due(NamedTuple):
+    """A case whose hold has run out; ``keeps``: the points are not given then."""
+
+    event: int
+    keeps: bool
+
+
+class Awaiting(NamedTuple):
+    """An open case that waits for a code of which a row has come."""
+
+    event: int
+    code: int
+    grounds: int
+
+
+class Held:
+    """Reads and ends the holds of one program inside a transaction.
+
+    Parameters
+    ----------
+    store : Store
+        The transaction.
+    program : int
+        Key of the program.
+    """
+
+    def __init__(self, store: Store, program: int) -> None:
+        self._store = store
+        self._program = program
+
+    def due(self, now_ms: int, limit: int) -> list[Due]:
+        """List cases whose end has passed, the longest past first."""
+        return [Due(int(event), bool(keeps)) for event, keeps in self._store.rows(
+            "SELECT event_id, hold_then FROM cases WHERE program = ? AND hold_until_ms <= ? "
+            "ORDER BY hold_until_ms, event_id LIMIT ?", (self._program, now_ms, limit))]
+
+    def arrived(self, place: int, limit: int) -> list[Awaiting]:
+        """List cases of whose code a row became known by ``place`` and was not looked at yet.
+
+        In the order of their events: of two that claim one code, the first has it.
+        """
+        return [Awaiting(*map(int, row)) for row in self._store.rows(
+            "SELECT c.event_id, c.awaits, c.grounds FROM cases c WHERE c.program = ? "
+            "AND c.awaits > 0 AND EXISTS (SELECT 1 FROM codes k WHERE k.program = c.program "
+            "AND k.code_id = c.awaits AND k.place <= ? AND (k.seq > c.checked_seq "
+            "OR k.place > c.checked_place)) ORDER BY c.place LIMIT ?",
+            (self._program, place, limit))]
+
+    def end(self, event: int, *, is_open: bool) -> None:
+        """End a hold; whether the case still asks for a person."""
+        self._store.run(
+            "UPDATE cases SET is_open = ?, hold_until_ms = NULL, awaits = 0 WHERE program = ? "
+            "AND event_id = ?", (int(is_open), self._program, event))
+
+    def lift(self, event: int, grounds: int, keeps: bool) -> None:
+        """Go on holding an event on the grounds that are left."""
+        self._store.run(
+            "UPDATE cases SET grounds = ?, hold_then = ?, awaits = 0 WHERE program = ? "
+            "AND event_id = ?", (grounds, int(keeps), self._program, event))
+
+    def looked_at(self, event: int, seq: int, place: int) -> None:
+        """Remember what of its code an event was compared with, in vain."""
+        self._store.run(
+            "UPDATE cases SET checked_seq = ?, checked_place = ? WHERE program = ? "
+            "AND event_id = ?", (seq, place, self._program, event))
+
+    def is_appealed(self, event: int) -> bool:
+        """Whether the partner disagreed and nobody has decided since."""
+        return bool(self._store.rows(
+            "SELECT 1 FROM replies WHERE program = ? AND event_id = ? AND kind = 'appeal' LIMIT 1",
+            (self._program, event)))

@@ -1,0 +1,124 @@
+"""The lists as the judge needs them: what of an event is denied, allowed or snoozed just then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from features.records import COLUMN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from features.places import Ints
+
+LISTABLE: Final = ("member", "device", "payout", "outlet", "seller", "agent", "ip")
+"""Kinds of entity that can be listed; each is a column of a record."""
+LISTS: Final = ("none", "deny", "allow", "snooze")
+"""Lists in the order of their stored integers; ``none`` takes a subject off all of them."""
+NONE, DENY, ALLOW, SNOOZE = range(4)
+Entry = tuple[str, int, int, int | None, int]
+"""Kind and number of the subject, list, end and beginning in milliseconds."""
+_COLUMNS: Final = tuple((kind, COLUMN[kind]) for kind in LISTABLE)
+
+
+@dataclass(frozen=True)
+class ListEntry:
+    """A subject on a list, from a moment to another, ``to_ms`` None for ever."""
+
+    list: str
+    kind: str
+    subject_id: str
+    from_ms: int
+    to_ms: int | None
+    note: str
+
+
+class Listing(NamedTuple):
+    """Kinds of what of an event is on each list."""
+
+    denied: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    snoozed: tuple[str, ...] = ()
+
+
+NOT_LISTED: Final = Listing()
+
+
+class Listed:
+    """Entries of the lists, the newest of a subject last.
+
+    Deny and allow contradict each other: the newer of the two counts. A snooze stands beside them.
+    Moments are those of events, so that an entry ends by itself, on the same event each time the
+    journal is read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> listed = Listed([("device", 7, DENY, 2000, 1000)])
+    >>> record = np.zeros(len(COLUMN), dtype=np.int64)
+    >>> record[COLUMN["device"]] = 7
+    >>> [listed.of(record, ms).denied for ms in (999, 1000, 2000)]
+    [(), ('device',), ()]
+    """
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.unknown: tuple[str, ...] = ()
+        self._entries: dict[tuple[str, int], list[tuple[int, int, int | None]]] = {}
+        for kind, number, word, until_ms, from_ms in sorted(entries, key=lambda entry: entry[4]):
+            self._entries.setdefault((kind, number), []).append((from_ms, word, until_ms))
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[ListEntry], number: Callable[[str, str], int]) -> Listed:
+        """Take a whole list, as of a file; what the journal never named is in ``unknown``.
+
+        Parameters
+        ----------
+        rows : iterable of ListEntry
+            As `serving.listentry.read_list` gives them.
+        number : callable
+            The journal's number of a kind and a name, 0 where it has none: `Journal.number`.
+        """
+        found: list[Entry] = []
+        unknown: list[str] = []
+        for row in rows:
+            known = number(row.kind, row.subject_id)
+            if known:
+                found.append((row.kind, known, LISTS.index(row.list), row.to_ms, row.from_ms))
+            else:
+                unknown.append(f"{row.kind} {row.subject_id}")
+        listed = cls(found)
+        listed.unknown = tuple(dict.fromkeys(unknown))
+        return listed
+
+    def of(self, record: Ints, ms: int) -> Listing:
+        """Kinds of what is listed in an event at a moment."""
+        if not self._entries:
+            return NOT_LISTED
+        found: tuple[list[str], ...] = ([], [], [], [])
+        for kind, column in _COLUMNS:
+            if record[column] and (kind, int(record[column])) in self._entries:
+                for word in self._lists((kind, int(record[column])), ms):
+                    found[word].append(kind)
+        return Listing(tuple(found[DENY]), tuple(found[ALLOW]), tuple(found[SNOOZE]))
+
+    def members(self, ms: int) -> frozenset[int]:
+        """Members denied at a moment."""
+        return frozenset(number for kind, number in self._entries
+                         if kind == "member" and DENY in self._lists((kind, number), ms))
+
+    def _lists(self, subject: tuple[str, int], ms: int) -> list[int]:
+        """Lists a subject is on at a moment: at most one of deny and allow, and a snooze."""
+        stands, sleeps = NOWHERE, NOWHERE
+        for from_ms, word, until_ms in self._entries[subject]:
+            if from_ms > ms:
+                break
+            if word != SNOOZE:
+                stands = (word, until_ms)
+            if word in (SNOOZE, NONE):
+                sleeps = (word, until_ms)
+        return [word for word, until_ms in (stands, sleeps)
+                if word != NONE and (until_ms is None or ms < until_ms)]
+
+
+NOWHERE: Final[tuple[int, int | None]] = (NONE, None)

@@ -1,0 +1,97 @@
+"""Peaks that the program announced, as far as they were known before an event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from features.contract import CAMPAIGN_KINDS
+from features.places import MISSING
+from features.records import COLUMN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.places import Ints
+    from features.store.journal import Journal
+
+HOUR_MS: Final = 3_600_000
+_PLACE, _SKU = COLUMN["place"], COLUMN["sku"]
+_COLUMNS: Final = ("campaign_id", "kind", "starts_at", "ends_at", "persona", "region", "sku")
+
+
+class _Campaign(NamedTuple):
+    """One version of a campaign, and the place after which it is known."""
+
+    place: int
+    campaign_id: int
+    kind: int
+    starts_at: int
+    ends_at: int
+    persona: int
+    region: int
+    sku: int
+
+
+class Peaks:
+    """Seasons, campaigns and festivals of the journal, each version known from its own place.
+
+    Parameters
+    ----------
+    campaigns : DataFrame, optional
+        As `Journal.frame` gives the table ``campaigns``; none: nothing was announced.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> row = dict(place=5, campaign_id=1, kind=2, starts_at=1000, ends_at=2000,
+    ...            persona=MISSING, region=0, sku=0)
+    >>> peaks, record = Peaks(pd.DataFrame([row])), np.zeros(len(COLUMN), dtype=np.int64)
+    >>> record[COLUMN["place"]] = 9
+    >>> [peaks.of(record, ms, -1, 0) for ms in (999, 1000, 2000)]
+    [(), ('festival',), ()]
+    """
+
+    def __init__(self, campaigns: pd.DataFrame | None = None) -> None:
+        self._versions: list[_Campaign] = []
+        if campaigns is not None:
+            columns = [campaigns[name].tolist() for name in ("place", *_COLUMNS)]
+            self._versions = [_Campaign(*row) for row in zip(*columns, strict=True)]
+        self._near: dict[int, list[_Campaign]] = {}
+
+    @classmethod
+    def read(cls, journal: Journal) -> Peaks:
+        """Read what a journal holds; what is known later only is told later only."""
+        return cls(journal.frame("campaigns", columns=list(_COLUMNS)))
+
+    def of(self, record: Ints, ms: int, persona: int, region: int) -> tuple[str, ...]:
+        """Kinds of the peaks that run for an event.
+
+        Parameters
+        ----------
+        record : shape (len(COLUMN),)
+            Of the event.
+        ms : int
+            When the server learnt of it: a phone's clock could be set into a festival.
+        persona, region : int
+            Of the member, below 0 and 0 where not known; a peak for one persona or region does
+            not reach who is of none.
+        """
+        if not self._versions:
+            return ()
+        place, sku = int(record[_PLACE]), int(record[_SKU])
+        newest = {each.campaign_id: each for each in self._around(ms) if each.place < place}
+        running = {each.kind for each in newest.values()
+                   if each.starts_at <= ms < each.ends_at
+                   and each.persona in (MISSING, persona)
+                   and each.region in (0, MISSING, region) and each.sku in (0, MISSING, sku)}
+        return tuple(word for index, word in enumerate(CAMPAIGN_KINDS) if index in running)
+
+    def _around(self, ms: int) -> list[_Campaign]:
+        """All versions of the campaigns that have one in the hour of a moment."""
+        hour = ms // HOUR_MS
+        if hour not in self._near:
+            start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
+            ids = {each.campaign_id for each in self._versions
+                   if each.starts_at < end and each.ends_at > start}
+            self._near = {hour: [each for each in self._versions if each.campaign_id in ids]}
+        return self._near[hour]
