@@ -1,9 +1,9 @@
-"""One label-free detector: isolation forest and ECOD, averaged by rank.
+"""One label-free detector: isolation forest, ECOD and distance from the middle, averaged by rank.
 
-The two look at different things (cuts through all columns together, tails of each alone) and
-their scores have no common unit, so each is first turned into the share of reference rows that
-look less unusual. Beyond the most unusual reference row the share creeps on towards 1, so that
-even there one row can be told to be worse than another.
+The three look at different things (cuts through all columns together, tails of each alone, how
+columns move together) and their scores have no common unit, so each is first turned into the
+share of reference rows that look less unusual. Beyond the most unusual reference row the share
+creeps on towards 1, so that even there one row can be told to be worse than another.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import BadInput
+from models.distance import Distance
 from models.ecod import ROWS, Ecod
 from models.isolation import IsolationTrees
 
@@ -116,10 +117,10 @@ class Detector:
     kept : shape (columns,)
         Columns of the incoming rows that vary at all.
     scale : Scale
-        Applied before the forest; tails need none.
-    trees, ecod
-        The two scorers.
-    tree_ranks, ecod_ranks, ranks : Ranks
+        Applied before forest and distance; tails need none.
+    trees, ecod, distance
+        The three scorers.
+    tree_ranks, ecod_ranks, distance_ranks, ranks : Ranks
         Reference scores of each, and of their average.
 
     Examples
@@ -134,8 +135,10 @@ class Detector:
     scale: Scale
     trees: IsolationTrees
     ecod: Ecod
+    distance: Distance
     tree_ranks: Ranks
     ecod_ranks: Ranks
+    distance_ranks: Ranks
     ranks: Ranks
 
     @classmethod
@@ -155,33 +158,42 @@ class Detector:
         picked = np.random.default_rng(seed).permutation(len(rows))[:ROWS]
         reference = rows[np.sort(picked)]
         scale, ecod = Scale.fit(rows), Ecod.fit(reference)
-        forest = IsolationTrees.grow(scale.apply(rows), trees, seed)
-        by_tree, by_tail = forest.score(scale.apply(reference)), ecod.score(reference)
-        tree_ranks, ecod_ranks = Ranks(np.sort(by_tree)), Ranks(np.sort(by_tail))
-        both = (tree_ranks.share(by_tree) + ecod_ranks.share(by_tail)) / 2
-        return cls(kept, scale, forest, ecod, tree_ranks, ecod_ranks, Ranks(np.sort(both)))
+        scaled, known = scale.apply(rows), scale.apply(reference)
+        forest, distance = IsolationTrees.grow(scaled, trees, seed), Distance.fit(scaled)
+        scores = forest.score(known), ecod.score(reference), distance.score(known)
+        first, second, third = (Ranks(np.sort(score)) for score in scores)
+        mean = (first.share(scores[0]) + second.share(scores[1]) + third.share(scores[2])) / 3
+        return cls(kept, scale, forest, ecod, distance, first, second, third,
+                   Ranks(np.sort(mean)))
 
     def score(self, matrix: Floats) -> Floats:
         """Share of reference rows that look less unusual, 0..1, shape (n,)."""
         rows = np.ascontiguousarray(matrix[:, self.kept])
-        by_tree = self.tree_ranks.share(self.trees.score(self.scale.apply(rows)))
+        scaled = self.scale.apply(rows)
+        by_tree = self.tree_ranks.share(self.trees.score(scaled))
         by_tail = self.ecod_ranks.share(self.ecod.score(rows))
-        return self.ranks.share((by_tree + by_tail) / 2)
+        by_distance = self.distance_ranks.share(self.distance.score(scaled))
+        return self.ranks.share((by_tree + by_tail + by_distance) / 3)
 
     def score_row(self, row: Floats) -> float:
         """Share of one row, shape (features,): equal to `score`, and fast."""
         own = row[self.kept][None, :]
-        by_tree = self.tree_ranks.share_of(float(self.trees.score(self.scale.apply(own))[0]))
+        scaled = self.scale.apply(own)
+        by_tree = self.tree_ranks.share_of(float(self.trees.score(scaled)[0]))
         by_tail = self.ecod_ranks.share_of(float(self.ecod.score(own)[0]))
-        return self.ranks.share_of((by_tree + by_tail) / 2)
+        by_distance = self.distance_ranks.share_of(float(self.distance.score(scaled)[0]))
+        return self.ranks.share_of((by_tree + by_tail + by_distance) / 3)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to store."""
         own = {"kept": self.kept, "centre": self.scale.centre, "spread": self.scale.spread,
                "is_heavy": self.scale.is_heavy, "tree_ranks": self.tree_ranks.reference,
-               "ecod_ranks": self.ecod_ranks.reference, "ranks": self.ranks.reference}
-        return (own | {f"tree_{name}": array for name, array in self.trees.arrays().items()}
-                | {f"ecod_{name}": array for name, array in self.ecod.arrays().items()})
+               "ecod_ranks": self.ecod_ranks.reference,
+               "distance_ranks": self.distance_ranks.reference, "ranks": self.ranks.reference}
+        parts = {"tree": self.trees.arrays(), "ecod": self.ecod.arrays(),
+                 "distance": self.distance.arrays()}
+        return own | {f"{part}_{name}": array for part, arrays in parts.items()
+                      for name, array in arrays.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Detector:
@@ -193,7 +205,8 @@ class Detector:
         return cls(arrays["kept"],
                    Scale(arrays["centre"], arrays["spread"], arrays["is_heavy"]),
                    IsolationTrees.from_arrays(under("tree_")), Ecod.from_arrays(under("ecod_")),
-                   Ranks(arrays["tree_ranks"]), Ranks(arrays["ecod_ranks"]),
+                   Distance.from_arrays(under("distance_")), Ranks(arrays["tree_ranks"]),
+                   Ranks(arrays["ecod_ranks"]), Ranks(arrays["distance_ranks"]),
                    Ranks(arrays["ranks"]))
 
 

@@ -47,7 +47,7 @@ class Distance:
         >>> steps = np.arange(-50.0, 51.0)
         >>> distance = Distance.fit(np.column_stack([steps, steps % 7 + steps]))
         >>> distance.score(np.array([[0.0, 3.0], [30.0, 30.0], [0.0, 30.0]])).round()
-        array([  0.,   2., 193.])
+        array([  0.,   3., 178.])
         """
         middle, spread = matrix.mean(axis=0), matrix.std(axis=0)
         unit = np.where(spread > 0, spread, 1.0)

@@ -6,7 +6,6 @@ Nothing here reads a clock, a store or a network; the same arguments give the sa
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from models.calibration import logistic, logit
 from models.decision import Decision, Evidence, decide
 from models.enforcement import mode_of
 from models.families import DECLARATION_FEATURES, family
+from models.occasion import Marks, Scores
 from models.proof import EventFacts, Proofs, find_proofs
 from models.reasons import MOST, Teller, choose
 from models.sandbox import forced
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from features.exports.program import Program
     from models.bundle import Bundle
     from models.decision import Enforcement
+    from models.occasion import Occasion
 
 Floats = npt.NDArray[np.float64]
 KINDS: Final = tuple(EVENT_KINDS)
@@ -35,76 +36,6 @@ ACCEPTED: Final = {"scan": "partner.credited", "referral": "partner.referral_acc
                    "redemption": "partner.redemption_accepted"}
 FAR: Final = 3
 """Unusual values named when the anomaly holds an event, or no model serves."""
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """What a judgement needs to know of an event beside its features.
-
-    Parameters
-    ----------
-    event_id : str
-    kind : str
-        ``scan``, ``referral`` or ``redemption``.
-    points : int
-        What it asks for.
-    recorded_ms : int
-        The server's clock: the moment of the decision.
-    persona, channel, language : str, optional
-        Of the member and the event; None where not known. The partner is spoken to in his
-        language; the reasons are for people of the program, in its first one.
-    denied : tuple of str
-        What of this event is on the deny list: ``member``, ``device``, ``payout`` and so on.
-    tracks_codes : bool
-        Whether the program ever handed over a code.
-    member : int
-        The member's number in the journal: the same member, the same draw of a share.
-    region : str, optional
-        Of the member, None where not known.
-    allowed, snoozed : tuple of str
-        What of this event is on the allow list, or snoozed, like ``denied``.
-    alarms : tuple of str
-        Codes of the program's own errors that were open when the event came.
-    peaks : tuple of str
-        ``season``, ``campaign`` or ``festival`` that the program had announced for the member.
-    released_today : int
-        Events let through by chance before it on this day of the program.
-    """
-
-    event_id: str
-    kind: str
-    points: int
-    recorded_ms: int
-    persona: str | None = None
-    channel: str | None = None
-    language: str | None = None
-    denied: tuple[str, ...] = ()
-    tracks_codes: bool = True
-    member: int = 0
-    region: str | None = None
-    allowed: tuple[str, ...] = ()
-    snoozed: tuple[str, ...] = ()
-    alarms: tuple[str, ...] = ()
-    peaks: tuple[str, ...] = ()
-    released_today: int = 0
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Score and anomaly of an event as the models give them, None where one does not serve."""
-
-    score: float | None = None
-    anomaly: float | None = None
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Score and anomaly as they are, and as they count after what is declared innocent."""
-
-    score: float | None
-    anomaly: float | None
-    counted_score: float | None
-    counted_anomaly: float | None
 
 
 def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, *,
@@ -137,6 +68,7 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     --------
     >>> from features.exports.program import Program
     >>> from models.bundle import Bundle
+    >>> from models.occasion import Occasion
     >>> bundle = Bundle("acme", 0, {"code_credited_other": ""}, {})
     >>> verdict = judge(bundle, Program(program_id="acme"),
     ...                 Occasion("e1", "scan", 50, 0), np.array([1.0]), enforcement="full")

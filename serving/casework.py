@@ -1,4 +1,4 @@
-"""What the desk keeps beside the journal: open cases, replies, the lists, suggestions.
+"""What the desk keeps beside the journal: open cases, replies, suggestions.
 
 Everything here is written in the transaction of the act it belongs to, and everything but the
 partner's own words could be made again from the journal.

@@ -9,7 +9,7 @@ import numpy as np
 from features.contract import ENTRY_CHANNELS, PERSONAS
 from features.places import place_ms
 from features.records import COLUMN, KINDS
-from models.judgement import Occasion
+from models.occasion import Occasion
 from serving.archive import Archive
 from serving.listed import Listed
 from serving.lists import Lists

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from features.places import Ints
     from models.answers import Verdict
-    from models.judgement import Occasion
+    from models.occasion import Occasion
     from serving.live import Live
 
 TOGETHER: Final = 4_000

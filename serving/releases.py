@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from features.store.database import Store
     from features.store.journal import Journal
     from models.answers import Verdict
-    from models.judgement import Occasion
+    from models.occasion import Occasion
 
 
 class Releases:

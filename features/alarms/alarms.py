@@ -161,7 +161,7 @@ class Alarms:
         rate, level = _plain_rate(event, running), usual.level
         if level:
             size = rate / level if rate >= FAR * level else 0.0
-            subjects = price_subjects(event, member[0], running)
+            subjects = price_subjects(event, member[0], [each.seq for each in running])
             keys = shared_keys(event, member, at_outlet=False) if size else ()
             self.jumps.note(Sighting(event.ms, event.member, event.device > 0, keys, subjects,
                                      size, event.points), 1.0)
@@ -195,7 +195,8 @@ class Alarms:
     def _is_jump(self, event: Reading) -> bool:
         member = self.members.get(event.member)
         running = self._running(event, member)
-        alarm = self.jumps.open_at(price_subjects(event, member[0], running), event.ms)
+        subjects = price_subjects(event, member[0], [each.seq for each in running])
+        alarm = self.jumps.open_at(subjects, event.ms)
         usual = self.usuals.get(event.price)
         level = usual.level if usual is not None else 0.0
         if event.kind != REDEMPTION and level:

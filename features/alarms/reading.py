@@ -14,8 +14,6 @@ from features.records import COLUMN, KINDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.alarms.known import Campaign
-
 _NAMES: Final = ("place", "kind", "member", "device", "code", "batch", "outlet", "sku", "agent",
                  "mission", "region", "points", "quantity", "proof")
 _OTHERS: Final = ("seq", "persona", "payout", "phone", "address", "referrer", "status",
@@ -92,9 +90,12 @@ def shared_keys(event: Reading, member: Sequence[int], at_outlet: bool) -> tuple
     return tuple(keys)
 
 
-def price_subjects(event: Reading, region: int, campaigns: Sequence[Campaign]) -> Subjects:
-    """Subjects of an event whose points may be in error, the narrowest first."""
-    found = [(_CAMPAIGN, each.seq) for each in campaigns]
+def price_subjects(event: Reading, region: int, campaigns: Sequence[int]) -> Subjects:
+    """Subjects of an event whose points may be in error, the narrowest first.
+
+    ``campaigns`` are the ``seq`` of those that run.
+    """
+    found = [(_CAMPAIGN, seq) for seq in campaigns]
     found += [(kind, value) for kind, value in (
         (_MISSION, event.mission), (_SKU, event.sku), (_REGION, region)) if value > 0]
     return (*found, (_PROGRAM, 0))

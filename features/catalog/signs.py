@@ -84,7 +84,7 @@ PACE: Final[tuple[Feature, ...]] = (
     _of("sign_above_peers", family="peers", unit="ratio",
         meaning="Points of 24h against peers of the same persona and region (5)",
         formula="where(in_bulk or at_event_place, 0, default(member_to_peers_24h, 0))"),
-    _of("sign_robot", family="velocity", unit="ratio",
+    _of("sign_robot", family="velocity", unit="index",
         meaning="Gaps too even for a person (10)",
         formula="where(in_bulk or member_count_7d < 15, 0,"
                 " 10 / (1 + 10 * default(member_gap_variation_7d, 99)))"),
@@ -143,7 +143,7 @@ IDENTITY: Final[tuple[Feature, ...]] = (
 )
 
 ACCOUNT: Final[tuple[Feature, ...]] = (
-    _of("sign_takeover", family="account", unit="ratio",
+    _of("sign_takeover", family="account", unit="index",
         meaning="New phone, new payout, changed credentials, and the balance leaves (22, 23)",
         formula="where(kind == 2,"
                 " (changes_3d + new_payee + new_phone) * default(balance_share, 0), 0)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from features.places import TIE_BITS, Ints, place_ms
 from features.records import COLUMN, SCORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _PLACE, _KIND, _MEMBER = COLUMN["place"], COLUMN["kind"], COLUMN["member"]
 WAITING: Final = 262_144
@@ -32,9 +33,10 @@ WAITING: Final = 262_144
 class Links:
     """Who shares what with whom, as far as the records went.
 
-    The first judged event of a UTC day publishes the rings of that day's midnight, from what was
-    known before it. They depend on nothing but the records before that midnight: whether these
-    came one by one or in slices, and what comes after, makes no difference.
+    The first judged event of a UTC day makes the rings of that day's midnight due, from what was
+    known before it; they are published when somebody asks for them. They depend on nothing but
+    the records before that midnight: whether these came one by one or in slices, what comes
+    after, and when anybody asked, makes no difference.
 
     Examples
     --------
@@ -55,8 +57,8 @@ class Links:
     """
 
     def __init__(self) -> None:
-        self.rings: Rings = nobody()
-        """The last published rings."""
+        self._rings = nobody()
+        self._ready: Rings | None = None
         self._inbox = Inbox()
         self._edges = nothing()
         self._people = People()
@@ -64,9 +66,17 @@ class Links:
         self._kept = Kept()
         self._last = -1
         self._due = -1
+        self._owed = -1
+
+    @property
+    def rings(self) -> Rings:
+        """The rings by which the last judged event is judged; published now where they are due."""
+        if self._owed >= 0:
+            self.publish(self._owed)
+        return self._rings
 
     def note(self, records: Ints) -> None:
-        """Take records in, shape (n, len(COLUMNS)), in the order of the journal; publish when due.
+        """Take records in, shape (n, len(COLUMNS)), in the order of the journal.
 
         Raises
         ------
@@ -78,12 +88,18 @@ class Links:
             place = int(record[_PLACE])
             self._check(place)
             if place >= self._due and record[_KIND] < SCORED:
-                self.publish(midnight(place_ms(place)))
+                self._owed = midnight(place_ms(place))
             self._last = place
             self._inbox.add(records)
-            return
-        for _ in self._days(records):
-            pass
+        elif len(records):
+            self._in_order(records)
+            judged = np.flatnonzero(records[:, _KIND] < SCORED)
+            last = int(records[judged[-1], _PLACE]) if len(judged) else -1
+            if last >= max(self._due, 0):
+                self._owed = midnight(place_ms(last))
+            self._last = int(records[-1, _PLACE])
+            self._inbox.add(records)
+            self._digest_old()
 
     def trace(self, records: Ints) -> tuple[Ints, np.ndarray[Any, np.dtype[np.float64]]]:
         """Take records in and tell each judged one the size and score of its member's ring.
@@ -95,8 +111,10 @@ class Links:
         """
         judged = records[:, _KIND] < SCORED
         size, score = np.ones(len(records), dtype=np.int64), np.zeros(len(records))
-        for rows, rings in self._days(records):
-            _, size[rows], score[rows] = rings.table(records[rows, _MEMBER])
+        for rows in days(records):
+            self.note(records[rows])
+            if judged[rows].any():
+                _, size[rows], score[rows] = self.rings.table(records[rows, _MEMBER])
         return size[judged], score[judged]
 
     def learn(self, records: Ints) -> None:
@@ -116,58 +134,60 @@ class Links:
         at = midnight(ms)
         if place_ms(self._due) < at + DAY_MS:
             self._digest(at)
-            self.rings = self._weighed(at)
+            ready = self._ready
+            self._rings = ready if ready and ready.known_at_ms == at else self._weighed(at)
             self._due = (at + DAY_MS) << TIE_BITS
-        return self.rings
+        self._owed, self._ready = -1, None
+        return self._rings
+
+    def prepare(self, ms: int) -> bool:
+        """Weigh the rings of the midnight before a moment ahead of its first event, if it is next.
+
+        For an idle moment after midnight; whether there was anything to do. What becomes known
+        before that midnight all the same, such as rows ingested late, makes them anew.
+        """
+        at = midnight(ms)
+        if self._ready is not None or self.rings.known_at_ms + DAY_MS != at:
+            return False
+        self._digest(at)
+        self._ready = self._weighed(at)
+        return True
 
     def arrays(self) -> dict[str, Any]:
         """Everything in plain arrays, for a snapshot; ``links_`` and the like name its parts."""
         edges = {f"edges_{name}": part for name, part in self._edges._asdict().items()}
         return {
-            **edges, **self._people.arrays(), **self.rings.arrays(),
+            **edges, **self._people.arrays(), **self._rings.arrays(),
             "links_waiting": self._inbox.rows.copy(), "links_spans": self._declared.array(),
             "links_events": self._declared.events, "links_kept": self._kept.array(),
-            "links_position": np.array([self._last, self._due]),
+            "links_position": np.array([self._last, self._due, self._owed]),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Links:
         """Read a snapshot back; what is noted from then on gives what it would have given."""
         links = cls()
-        links.rings = Rings.from_arrays(arrays)
+        links._rings = Rings.from_arrays(arrays)
         links._inbox = Inbox(np.asarray(arrays["links_waiting"]).reshape(-1, len(READ)))
         links._edges = Edges(*(np.array(arrays[f"edges_{name}"]) for name in Edges._fields))
         links._people = People.from_arrays(arrays)
         links._declared = Declared(arrays["links_spans"], arrays["links_events"])
         links._kept = Kept(arrays["links_kept"])
-        links._last, links._due = (int(cell) for cell in arrays["links_position"])
+        position = (int(cell) for cell in arrays["links_position"])
+        links._last, links._due, links._owed = position
         return links
 
-    def _days(self, records: Ints) -> Iterator[tuple[slice, Rings]]:
-        """Rows of one day after another, with the rings that their judged events are told."""
-        if not len(records):
-            return
-        self._in_order(records)
-        starts = np.flatnonzero(fresh((records[:, _PLACE] >> TIE_BITS) // DAY_MS))
-        for start, end in zip(starts, np.r_[starts[1:], len(records)], strict=True):
-            rows = records[start:end]
-            if (rows[:, _KIND] < SCORED).any():
-                self.publish(place_ms(int(rows[0, _PLACE])))
-            yield slice(start, end), self.rings
-            self._inbox.add(rows)
-            self._last = int(rows[-1, _PLACE])
-        self._digest_old()
-
     def _digest_old(self) -> None:
-        """Take in what waits from days that are over, where much does."""
+        """Take in what waits from days that are over, where much does; what is owed lacks it."""
         if len(self._inbox) > WAITING:
-            self._digest(midnight(place_ms(self._last)))
+            self._digest(self._owed if self._owed >= 0 else midnight(place_ms(self._last)))
 
     def _digest(self, before_ms: int) -> None:
         """Take what became known before a midnight into the graph."""
         rows = self._inbox.take(before_ms)
         if not len(rows):
             return
+        self._ready = None
         kind = column(rows, "kind")
         self._declared.take(rows[kind == DECLARATION])
         self._kept.take(rows[kind == MERGE])
@@ -200,3 +220,14 @@ class Links:
         if place < self._last:
             raise BadInput("records in the order of their places", "one before its predecessor",
                            "sort by place, then seq")
+
+
+def days(records: Ints) -> list[slice]:
+    """Rows of one UTC day after another, in the order of the journal.
+
+    >>> places = np.array([5, DAY_MS + 1, DAY_MS + 2]) << TIE_BITS
+    >>> days(places.reshape(-1, 1))
+    [slice(0, 1, None), slice(1, 3, None)]
+    """
+    starts = np.flatnonzero(fresh((records[:, _PLACE] >> TIE_BITS) // DAY_MS)).tolist()
+    return [slice(*ends) for ends in pairwise([*starts, len(records)])]

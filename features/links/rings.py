@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from features.links.facts import Facts, facts
 from features.links.kinds import DAY_MS, KINDS
 from features.links.score import EVIDENCE
 from features.places import MISSING, Ints
@@ -131,6 +133,17 @@ class Rings:
             size[inside] = self.size[row]
             score[inside] = self.score[row] * self.part[at[inside]]
         return ring, size, score
+
+    def facts(self, ring: int) -> Facts:
+        """A ring in numbers, worked out once."""
+        found = self._told.get(ring)
+        if found is None:
+            found = self._told[ring] = facts(self, ring)
+        return found
+
+    @cached_property
+    def _told(self) -> dict[int, Facts]:
+        return {}
 
     def kinds(self, ring: int) -> tuple[str, ...]:
         """Kinds of links that make a ring."""

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from features.engine.declarations import Catalog
 
 BENCHMARKS = {
+    "anomaly-adbench": "training.benchmarks.anomaly_adbench",
     "features": "training.benchmarks.features",
     "fraud-handbook": "training.benchmarks.fraud_handbook",
     "inactivity": "training.benchmarks.inactivity",
+    "rings-rev2": "training.benchmarks.rings_rev2",
 }
 GENERATED = ("features",)
 """Benchmarks that make their own data; their options mean nothing to the others."""

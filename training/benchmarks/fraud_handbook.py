@@ -6,7 +6,7 @@ fitted by `training.fit_fraud` with the parameters of ``mlflow.yaml``. Protocol,
 removal of known-compromised customers are the Handbook's: train 25 to 31 July 2018, a week of
 delay, test 8 to 14 August; the 30-day window is scored on the same test rows.
 
-Parameters were chosen on earlier weeks only, with `rehearse`.
+Parameters, and which boosters are averaged, were chosen on earlier weeks only, with `rehearse`.
 """
 
 from __future__ import annotations

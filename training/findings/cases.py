@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from features.contract import DECLARATIONS, ENTRY_CHANNELS, EVENT_KINDS, PERSONAS
 from models.families import DECLARATION_FEATURES, family
-from models.judgement import Occasion, judge
+from models.judgement import judge
+from models.occasion import Occasion
 from training.findings.slipping import about
 from training.judging import rules, tracks_codes
 

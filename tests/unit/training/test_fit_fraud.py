@@ -44,8 +44,22 @@ def test_early_stopping_does_without_late_frauds() -> None:
     """With no fraud among the latest rows a fixed number of trees is grown."""
     matrix, fraud = world(2000, 0)
     fraud[1500:] = 0
-    booster = fit_booster(matrix, fraud, np.ones(2000), NAMES, SETTINGS.fraud, seed=0)
+    alone = SETTINGS.fraud.model_copy(update={"averaged": ({},)})
+    booster = fit_booster(matrix, fraud, np.ones(2000), NAMES, alone, seed=0)
     assert booster.num_trees() == SETTINGS.fraud.short_rounds
+
+
+def test_what_is_named_is_averaged() -> None:
+    """The model's raw score is the mean of one fit for each change of the parameters."""
+    matrix, fraud = world(2000, 0)
+    changes = ({"num_leaves": 3}, {"learning_rate": 0.1})
+    scores = [
+        fit_booster(matrix, fraud, np.ones(2000), NAMES,
+                    SETTINGS.fraud.model_copy(update={"averaged": named}), seed=0,
+                    ).predict(matrix, raw_score=True)
+        for named in (changes, changes[:1], changes[1:])]
+    assert scores[0] == pytest.approx((scores[1] + scores[2]) / 2)
+    assert np.abs(scores[1] - scores[2]).max() > 0.1
 
 
 def test_depth_is_capped() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import mahalanobis
 from sklearn.ensemble import IsolationForest
 
 from features.contract import PERSONAS
 from features.errors import BadInput
 from models.anomaly import COMPARABLES, KINDS, AnomalyModel
 from models.detector import Detector, Ranks, Scale
+from models.distance import Distance
 from models.ecod import Ecod
 from models.isolation import IsolationTrees
 
@@ -50,6 +52,33 @@ def test_ecod_agrees_with_a_naive_one() -> None:
     reference = ROWS[:300].round(1)
     rows = np.vstack([reference, RANDOM.normal(size=(100, 6)) * 9])
     assert Ecod.fit(reference).score(rows) == pytest.approx(naive_ecod(reference, rows), abs=1e-9)
+
+
+def test_the_distance_is_that_of_mahalanobis() -> None:
+    """On columns that are free to move it is SciPy's, whatever their units."""
+    rows = ROWS @ RANDOM.normal(size=(6, 6)) * 10.0 ** np.arange(6)
+    wanted = [mahalanobis(row, rows.mean(0), np.linalg.inv(np.cov(rows.T, bias=True))) ** 2
+              for row in rows[:50] * 3]
+    assert Distance.fit(rows).score(rows[:50] * 3) == pytest.approx(wanted, rel=1e-4)
+
+
+def test_columns_that_say_the_same_are_no_new_directions() -> None:
+    """A column twice, or one that is always a sum of others, changes no distance."""
+    twice = np.column_stack([ROWS, ROWS[:, 0], ROWS.sum(axis=1), np.full(len(ROWS), 4.0)])
+    distance = Distance.fit(twice)
+    assert distance.axes.shape == (9, 6)
+    assert distance.score(twice) == pytest.approx(Distance.fit(ROWS).score(ROWS), rel=1e-6)
+
+
+def test_what_does_not_fit_together_is_unusual() -> None:
+    """Two values usual by themselves, never seen together, pass nearly all usual rows."""
+    first = RANDOM.normal(size=2000)
+    rows = np.column_stack([first, first + RANDOM.normal(size=2000) / 20])
+    detector = Detector.fit(rows, 0)
+    assert detector.distance_ranks.share_of(
+        float(detector.distance.score(np.array([[1.0, -1.0]]))[0])) > 0.999
+    assert detector.score(np.array([[1.0, -1.0], [1.0, 1.0]])).tolist() == sorted(
+        detector.score(np.array([[1.0, 1.0], [1.0, -1.0]])), reverse=True)
 
 
 def test_a_missing_value_counts_as_the_mean_of_all() -> None:

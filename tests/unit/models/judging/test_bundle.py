@@ -12,7 +12,8 @@ import pytest
 from features.errors import BadInput, NotFound
 from models import champion
 from models.bundle import MANIFEST, Bundle
-from models.judgement import Occasion, judge
+from models.judgement import judge
+from models.occasion import Occasion
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from features.exports.program import Program
 from models.answers import Outcome
 from models.bundle import Bundle
 from models.calibration import logit
-from models.judgement import Occasion, judge, mark_together
+from models.judgement import judge, mark_together
+from models.occasion import Occasion
 from models.policy import Policy
 from models.thresholds import Thresholds
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from models.answers import Outcome
-from models.judgement import Occasion, judge
+from models.judgement import judge
+from models.occasion import Occasion
 from models.policy import Policy
 
 NOW = 1_767_225_600_000

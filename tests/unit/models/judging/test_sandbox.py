@@ -10,7 +10,8 @@ import pytest
 from features.exports.program import Program
 from models.answers import Outcome, Verdict
 from models.decision import DAY_MS
-from models.judgement import Occasion, judge
+from models.judgement import judge
+from models.occasion import Occasion
 from models.sandbox import RESERVED
 
 SANDBOX = Program(program_id="sandbox")

@@ -1,0 +1,155 @@
+"""How far out an event's signs are among comparable events, without any label.
+
+A sign (`features.catalog.signs`) is zero where there is nothing to see. Its surprise is the
+negative decimal logarithm of the share of comparable events whose sign is at least as strong: 3
+for one in a thousand. What nobody ever shows is the strongest evidence a new program has; what many honest
+members show, such as a busy hour, surprises little by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.catalog.signs import PREFIX
+from features.compiling import compiled
+from features.contract import EVENT_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+STEPS: Final = 1_000
+"""Values kept of each tail: the largest one by one, the others at even ranks."""
+LEAST: Final = 200
+"""Fewest comparable events; with fewer a sign says nothing."""
+STRONGEST: Final = ("signs_strongest", "signs_two", "signs_three")
+"""Names of `SignTails.summary`'s columns."""
+
+
+def sign_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of the signs among features, a program's own included.
+
+    >>> sign_names(["event_points", "sign_far", "sign_own"])
+    ('sign_far', 'sign_own')
+    """
+    return tuple(name for name in names if name.startswith(PREFIX))
+
+
+@dataclass(frozen=True)
+class SignTails:
+    """Tails of each sign, by kind of event.
+
+    Parameters
+    ----------
+    values : shape (total,)
+        Values above zero in rising order, one kind and sign behind the other.
+    counts : shape (total,)
+        Reference events with at least that value.
+    offsets : shape (kinds * signs + 1,)
+        Where each tail begins.
+    rows : shape (kinds,)
+        Reference events of each kind.
+    signs : int
+
+    Examples
+    --------
+    >>> signs = np.zeros((1000, 1)); signs[:10] = 5.0
+    >>> tails = SignTails.fit(signs, np.zeros(1000, dtype=np.int64), kinds=1)
+    >>> tails.surprises(np.array([[5.0], [9.0], [0.0]]), np.zeros(3, dtype=np.int64)).round(2)
+    array([[1.98],
+           [3.3 ],
+           [0.  ]])
+    """
+
+    values: Floats
+    counts: Floats
+    offsets: Ints
+    rows: Ints
+    signs: int
+
+    @classmethod
+    def fit(cls, matrix: Floats, kind: Ints, kinds: int = len(EVENT_KINDS)) -> SignTails:
+        """Learn tails of a matrix of signs, shape (n, signs), NaN and zero meaning none."""
+        rows = np.bincount(kind, minlength=kinds).astype(np.int64)
+        tails = [_tail(matrix[kind == one, sign])
+                 for one in range(kinds) for sign in range(matrix.shape[1])]
+        offsets = np.concatenate([[0], np.cumsum([len(values) for values, _ in tails])])
+        return cls(np.concatenate([values for values, _ in tails] or [np.empty(0)]),
+                   np.concatenate([counts for _, counts in tails] or [np.empty(0)]),
+                   offsets.astype(np.int64), rows, matrix.shape[1])
+
+    def surprises(self, matrix: Floats, kinds: Ints) -> Floats:
+        """Surprise of each sign, shape (n, signs); zero where there is no sign."""
+        return _surprises(np.ascontiguousarray(matrix, dtype=np.float64),
+                          np.asarray(kinds, dtype=np.int64), self.values, self.counts,
+                          self.offsets, self.rows)
+
+    def summary(self, matrix: Floats, kinds: Ints) -> Floats:
+        """The strongest surprise, and the sums of the two and three strongest, shape (n, 3)."""
+        return summed(self.surprises(matrix, kinds))
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Plain arrays to store."""
+        return {"values": self.values, "counts": self.counts, "offsets": self.offsets,
+                "rows": self.rows, "signs": np.array([self.signs])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> SignTails:
+        """Tails of stored arrays."""
+        return cls(arrays["values"], arrays["counts"], arrays["offsets"], arrays["rows"],
+                   int(arrays["signs"][0]))
+
+
+def summed(surprises: Floats) -> Floats:
+    """Running sums of the three strongest surprises of each row, shape (n, 3).
+
+    >>> summed(np.array([[1.0, 0.0, 4.0, 2.0]]))
+    array([[4., 6., 7.]])
+    """
+    rows, signs = surprises.shape
+    padded = surprises if signs >= len(STRONGEST) else np.hstack(
+        [surprises, np.zeros((rows, len(STRONGEST) - signs))])
+    top = -np.sort(-padded, axis=1)[:, :len(STRONGEST)]
+    return np.cumsum(top, axis=1)
+
+
+def _tail(column: Floats) -> tuple[Floats, Floats]:
+    values = np.sort(column[column > 0])
+    edges, first = np.unique(values, return_index=True)
+    counts = (len(values) - first).astype(np.float64)
+    if len(edges) > STEPS:
+        half = STEPS // 2
+        spread = np.linspace(0, len(edges) - half - 1, half).astype(np.int64)
+        kept = np.unique(np.concatenate([spread, np.arange(len(edges) - half, len(edges))]))
+        edges, counts = edges[kept], counts[kept]
+    return edges, counts
+
+
+@compiled(nogil=True)
+def _surprises(matrix, kinds, values, counts, offsets, rows):  # type: ignore[no-untyped-def]
+    many, signs = matrix.shape
+    found = np.zeros((many, signs))
+    for row in range(many):
+        kind = kinds[row]
+        if rows[kind] < LEAST:
+            continue
+        for sign in range(signs):
+            x = matrix[row, sign]
+            if not x > 0.0:
+                continue
+            low, high = offsets[kind * signs + sign], offsets[kind * signs + sign + 1]
+            end = high
+            while low < high:
+                middle = (low + high) // 2
+                if values[middle] < x:
+                    low = middle + 1
+                else:
+                    high = middle
+            beyond = counts[low] if low < end else 0.0
+            found[row, sign] = -np.log10((beyond + 0.5) / (rows[kind] + 1.0))
+    return found
