@@ -21,7 +21,7 @@ from features.records import COLUMN, KINDS, SCORED
 from features.rowfile import write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from features.engine.declarations import Catalog
@@ -43,7 +43,7 @@ SLICE: Final = 50_000
 
 def event_features(
     journal: Journal, catalog: Catalog = CATALOG, until: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = silent, heard: Callable[[Ints], object] = len,
 ) -> Iterator[tuple[pd.DataFrame, Floats]]:
     """Yield slices of keys and features of every judged event, in place order.
 
@@ -56,6 +56,8 @@ def event_features(
         Place before which to stop; None: the journal's end.
     progress : callable
         Told of the sequence numbers passed.
+    heard : callable
+        Given every slice of records once, in order, for who derives something else from them.
 
     Yields
     ------
@@ -70,6 +72,7 @@ def event_features(
         nonlocal done
         for records in journal.records(until=until, rows=SLICE):
             done += len(records)
+            heard(records)
             yield records
 
     for judged, matrix in replay_slices(catalog, journal.program.timezone, slices()):

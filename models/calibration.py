@@ -97,6 +97,23 @@ class Calibration:
     def _knots(self) -> tuple[Floats, Floats]:
         return np.array(self.margins), np.array(self.log_odds)
 
+    def moved_to(self, margin: Floats, mean: float) -> Calibration:
+        """Calibration whose log-odds are shifted until the mean chance of margins is as given.
+
+        >>> moved = Calibration.identity().moved_to(np.array([0.0, 1.0]), 0.2)
+        >>> round(float(moved.chance(np.array([0.0, 1.0])).mean()), 6)
+        0.2
+        """
+        low, high = -FURTHEST, FURTHEST
+        for _ in range(60):
+            middle = (low + high) / 2
+            found = float(self._shifted(middle).chance(margin).mean())
+            low, high = (middle, high) if found < mean else (low, middle)
+        return self._shifted((low + high) / 2)
+
+    def _shifted(self, by: float) -> Calibration:
+        return Calibration(self.margins, tuple(knot + by for knot in self.log_odds), self.slope)
+
     def chance(self, margin: Floats) -> Floats:
         """Calibrated chance of margins."""
         return logistic(self.apply(margin))

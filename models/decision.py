@@ -43,6 +43,9 @@ class Evidence:
         Hard proof, missing facts and caps.
     score, anomaly : float or None
         As they count here, after what was declared innocent was set aside.
+    alarms : tuple of str
+        The program's own errors that explain the event: a stale file of codes may be why a fact
+        is missing.
     ring : float or None
         Score, 0 to 1, of the ring that the member belongs to; None where he is in none.
     allowed, snoozed : tuple of str
@@ -65,6 +68,7 @@ class Evidence:
     snoozed: tuple[str, ...] = ()
     event_id: str = ""
     released_today: int = 0
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,8 @@ def _grounds(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> tupl
     found: list[Ground] = []
     if evidence.proofs.hard:
         found.append("proof")
-    if evidence.proofs.missing:
+    missing = evidence.proofs.missing
+    if missing and not policy.forgives(missing, evidence.alarms):
         found.append("missing_fact")
     if evidence.proofs.caps:
         found.append("cap")
@@ -149,10 +154,8 @@ def _behaviour(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> li
     rules: tuple[tuple[Literal["score", "anomaly", "ring"], float | None], ...] = (
         ("score", evidence.score), ("anomaly", evidence.anomaly), ("ring", evidence.ring))
     for rule, number in rules:
-        if number is None:
-            continue
-        limit = policy.limit(rule, evidence.kind, evidence.persona, thresholds)
-        if limit is not None and number >= limit:
+        if policy.reaches(rule, evidence.kind, evidence.persona, thresholds, number,
+                          evidence.points):
             found.append(rule)
     if not found and evidence.score is not None:
         step = policy.step(evidence.kind, evidence.persona)

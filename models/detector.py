@@ -28,6 +28,8 @@ TREES: Final = 100
 """Trees of the paper and of scikit-learn; path lengths hardly change beyond."""
 LEAST_ROWS: Final = 20
 """Fewest rows a detector can be fitted on; fewer say nothing about what is usual."""
+SLACK: Final = 1e-9
+"""More than the rounding of a share, so that no bound rules out who reaches a limit exactly."""
 HEAVY: Final = 20.0
 """A column is heavy-tailed where its largest distance from the median passes so many times the
 quartile range. A normal one of a million rows reaches 3.7, an exponential one 13."""
@@ -174,6 +176,25 @@ class Detector:
         by_tail = self.ecod_ranks.share(self.ecod.score(rows))
         by_distance = self.distance_ranks.share(self.distance.score(scaled))
         return self.ranks.share((by_tree + by_tail + by_distance) / 3)
+
+    def may_reach(self, matrix: Floats, least: Floats) -> npt.NDArray[np.bool_]:
+        """Whether each row's score may be ``least``, shape (n,), or more; never a wrong no.
+
+        The quickest scorer comes first: who would not get there were the others as unusual as can
+        be needs no other. That is a fifth of the work of `score` for limits far out.
+        """
+        rows = np.ascontiguousarray(matrix[:, self.kept])
+        scaled, found = self.scale.apply(rows), np.zeros(len(rows), dtype=np.bool_)
+        by_tree = self.tree_ranks.share(self.trees.score(scaled))
+        at = np.flatnonzero(self._may(by_tree + 2.0, least))
+        both = by_tree[at] + self.distance_ranks.share(self.distance.score(scaled[at]))
+        can = self._may(both + 1.0, least[at])
+        at, both = at[can], both[can]
+        found[at] = self._may(both + self.ecod_ranks.share(self.ecod.score(rows[at])), least[at])
+        return found
+
+    def _may(self, most: Floats, least: Floats) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.ranks.share(most / 3) >= least - SLACK)
 
     def score_row(self, row: Floats) -> float:
         """Share of one row, shape (features,): equal to `score`, and fast."""

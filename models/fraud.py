@@ -20,6 +20,7 @@ from features.errors import BadInput
 from models.calibration import Calibration
 from models.columns import Columns
 from models.fastrow import FastRow
+from models.signs import STRONGEST, SignReader, SignTails
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 BOOSTER: Final = "fraud.lgb.txt"
 REST: Final = "fraud.json"
+TAILS: Final = "signs.npz"
 THREADS: Final = 2
 
 
@@ -44,6 +46,8 @@ class FraudModel:
         Features, in the booster's order.
     hashes : dict
         Hash of the definition of each feature.
+    signs : SignReader, optional
+        For a booster that reads `STRONGEST` behind the features.
 
     Raises
     ------
@@ -52,9 +56,11 @@ class FraudModel:
     """
 
     def __init__(self, booster: lightgbm.Booster, calibration: Calibration,
-                 names: Sequence[str], hashes: dict[str, str]) -> None:
-        if booster.num_feature() != len(names) or booster.num_model_per_iteration() != 1:
-            raise BadInput(f"a booster with one output and {len(names)} features",
+                 names: Sequence[str], hashes: dict[str, str],
+                 signs: SignReader | None = None) -> None:
+        wanted = len(names) + (0 if signs is None else len(STRONGEST))
+        if booster.num_feature() != wanted or booster.num_model_per_iteration() != 1:
+            raise BadInput(f"a booster with one output and {wanted} features",
                            f"{booster.num_model_per_iteration()} outputs and "
                            f"{booster.num_feature()} features", "train the bundle again")
         self.booster = booster
@@ -62,11 +68,18 @@ class FraudModel:
         self.names = tuple(names)
         self.hashes = {name: hashes[name] for name in self.names}
         self.columns = Columns(self.names)
+        self.signs = signs
 
     def bound(self, names: Sequence[str]) -> FraudModel:
         """Copy that takes rows in the order of ``names``; BadInput where a feature is missing."""
         other = copy.copy(self)
         other.columns = Columns(self.names, names)
+        return other
+
+    def calibrated(self, calibration: Calibration) -> FraudModel:
+        """Copy with another calibration."""
+        other = copy.copy(self)
+        other.calibration = calibration
         return other
 
     def score(self, matrix: Floats) -> Floats:
@@ -75,26 +88,37 @@ class FraudModel:
 
     def margin(self, matrix: Floats) -> Floats:
         """Raw margin of each row, before calibration, shape (n,)."""
-        raw = self.booster.predict(self.columns.take(matrix), raw_score=True, num_threads=THREADS)
+        rows, _ = self._read(self.columns.take(matrix))
+        raw = self.booster.predict(rows, raw_score=True, num_threads=THREADS)
         return np.asarray(raw, dtype=np.float64)
 
     def score_row(self, vector: Floats) -> float:
         """Calibrated chance of one row, shape (features,): equal to `score`, and fast."""
-        return self.calibration.chance_of(self._fast.score(self.columns.take(vector)))
+        rows, _ = self._read(self.columns.take(vector)[None, :])
+        return self.calibration.chance_of(self._fast.score(rows[0]))
 
     def contributions(self, matrix: Floats) -> Floats:
         """Parts of the log-odds of the score, shape (n, features + 1), the base last.
 
         Columns are in the order of ``self.names``. Each row adds up to the log-odds of its score.
         """
-        parts = self.booster.predict(self.columns.take(matrix), pred_contrib=True,
-                                     num_threads=THREADS)
-        return self.calibration.shares(np.asarray(parts, dtype=np.float64))
+        rows, surprises = self._read(self.columns.take(matrix))
+        parts = self.booster.predict(rows, pred_contrib=True, num_threads=THREADS)
+        return self.calibration.shares(self._told(np.asarray(parts, np.float64), surprises))
 
     def contributions_row(self, vector: Floats) -> Floats:
         """Parts of one row, shape (features + 1,): equal to `contributions`."""
-        parts = self._fast.contributions(self.columns.take(vector))
-        return self.calibration.shares(parts[None, :])[0]
+        rows, surprises = self._read(self.columns.take(vector)[None, :])
+        parts = self._fast.contributions(rows[0])[None, :]
+        return self.calibration.shares(self._told(parts, surprises))[0]
+
+    def _read(self, rows: Floats) -> tuple[Floats, Floats | None]:
+        return (rows, None) if self.signs is None else self.signs.read(rows)
+
+    def _told(self, parts: Floats, surprises: Floats | None) -> Floats:
+        if self.signs is None or surprises is None:
+            return parts
+        return self.signs.told(parts, surprises)
 
     def save(self, folder: Path) -> None:
         """Write the booster's text and the rest as JSON."""
@@ -103,6 +127,8 @@ class FraudModel:
         rest = {"names": self.names, "hashes": self.hashes,
                 "calibration": self.calibration.to_json()}
         (folder / REST).write_text(json.dumps(rest, indent=1), encoding="utf-8")
+        if self.signs is not None:
+            np.savez_compressed(folder / TAILS, allow_pickle=False, **self.signs.tails.arrays())
 
     @classmethod
     def load(cls, folder: Path) -> FraudModel:
@@ -113,8 +139,13 @@ class FraudModel:
             booster = lightgbm.Booster(model_str=text)
         except lightgbm.basic.LightGBMError as error:
             raise BadInput("a LightGBM model", str(error), "restore the bundle") from error
+        signs = None
+        if (folder / TAILS).exists():
+            with np.load(folder / TAILS, allow_pickle=False) as stored:
+                tails = SignTails.from_arrays({name: stored[name] for name in stored.files})
+            signs = SignReader(rest["names"], tails)
         return cls(booster, Calibration.from_json(rest["calibration"]), rest["names"],
-                   rest["hashes"])
+                   rest["hashes"], signs)
 
     @cached_property
     def text(self) -> str:
@@ -124,3 +155,4 @@ class FraudModel:
     @cached_property
     def _fast(self) -> FastRow:
         return FastRow(self.text)
+

@@ -15,6 +15,8 @@ from features.catalog.signs import PREFIX
 from models.families import FAMILIES, family
 from models.phrases import phrase
 
+RINGS: Final = "ring."
+"""How codes start that tell what a member shares with others."""
 UNEXPLAINED: Final = frozenset({"label", "context", "declared", "other"})
 """Families without an honest explanation: they describe an event, or were decided by people."""
 
@@ -36,6 +38,8 @@ def innocent(code_or_family: str) -> str | None:
     """
     name = code_or_family.removeprefix("reason.")
     found = name if name in FAMILIES else _spoken().get(name, "")
+    if name.startswith(RINGS):
+        found = "identity"
     if name.startswith(PREFIX) and name in CATALOG.names:
         found = name
     return f"innocent.{found}" if found and found not in UNEXPLAINED else None

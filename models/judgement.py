@@ -6,7 +6,7 @@ Nothing here reads a clock, a store or a network; the same arguments give the sa
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from models.bundle import Bundle
     from models.decision import Enforcement
     from models.occasion import Occasion
+    from models.sandbox import Forced
 
 Floats = npt.NDArray[np.float64]
 KINDS: Final = tuple(EVENT_KINDS)
@@ -36,6 +37,8 @@ ACCEPTED: Final = {"scan": "partner.credited", "referral": "partner.referral_acc
                    "redemption": "partner.redemption_accepted"}
 FAR: Final = 3
 """Unusual values named when the anomaly holds an event, or no model serves."""
+RING_TOLD: Final = 0.5
+"""Ring score from which a ring is named though it holds nothing; a family's is far below."""
 
 
 def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, *,
@@ -75,24 +78,9 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     >>> verdict.verdict.value, verdict.hard_proof
     ('decline', ('code_credited_other',))
     """
+    decision, proofs, scores, degraded, force = weigh(
+        bundle, program, occasion, vector, enforcement=enforcement, degraded=degraded, marks=marks)
     facts = EventFacts(bundle.index, vector)
-    proofs = find_proofs(facts, program, occasion.kind, occasion.points, occasion.recorded_ms,
-                         tracks_codes=occasion.tracks_codes, denied=occasion.denied)
-    if marks is None:
-        marks = _mark(bundle, occasion, vector, degraded)
-    scores = _scores(bundle, occasion, facts, vector, marks)
-    evidence = Evidence(occasion.kind, occasion.persona, occasion.points, occasion.recorded_ms,
-                        proofs, scores.counted_score, scores.counted_anomaly,
-                        allowed=occasion.allowed, snoozed=occasion.snoozed,
-                        event_id=occasion.event_id, released_today=occasion.released_today)
-    mode = enforcement or mode_of(bundle.policy, program, occasion.kind, occasion.region,
-                                  occasion.member)
-    decision = decide(bundle.policy, bundle.thresholds, evidence, mode, program.hold_days)
-    force = forced(program.program_id, occasion.event_id)
-    if force is not None:
-        decision = force.decide(occasion.kind, occasion.points, occasion.recorded_ms)
-        proofs, degraded = force.proofs, force.degraded
-        scores = Scores(force.score, force.anomaly, force.score, force.anomaly)
     partner = bundle.texts.language(occasion.language, *program.languages)
     desk = bundle.texts.language(*program.languages)
     reasons: tuple[Reason, ...] = ()
@@ -108,6 +96,42 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
         bundle.bundle_id, bundle.policy.version, occasion.recorded_ms,
         decision.release_chance, decision.released, decision.grounds,
     )
+
+
+class Weighed(NamedTuple):
+    """What is done with an event and why, before it is put into words."""
+
+    decision: Decision
+    proofs: Proofs
+    scores: Scores
+    degraded: Degraded
+    force: Forced | None
+
+
+def weigh(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, *,
+          enforcement: Enforcement | None = None, degraded: Degraded = False,
+          marks: Marks | None = None) -> Weighed:
+    """Decide one event without words: `judge` short of its reasons, which cost far more."""
+    facts = EventFacts(bundle.index, vector)
+    proofs = find_proofs(facts, program, occasion.kind, occasion.points, occasion.recorded_ms,
+                         tracks_codes=occasion.tracks_codes, denied=occasion.denied)
+    if marks is None:
+        marks = _mark(bundle, occasion, vector, degraded)
+    scores = _scores(bundle, occasion, facts, vector, marks)
+    evidence = Evidence(occasion.kind, occasion.persona, occasion.points, occasion.recorded_ms,
+                        proofs, scores.counted_score, scores.counted_anomaly, occasion.ring,
+                        allowed=occasion.allowed, snoozed=occasion.snoozed,
+                        event_id=occasion.event_id, released_today=occasion.released_today,
+                        alarms=occasion.alarms)
+    mode = enforcement or mode_of(bundle.policy, program, occasion.kind, occasion.region,
+                                  occasion.member)
+    decision = decide(bundle.policy, bundle.thresholds, evidence, mode, program.hold_days)
+    force = forced(program.program_id, occasion.event_id)
+    if force is None:
+        return Weighed(decision, proofs, scores, degraded, None)
+    decision = force.decide(occasion.kind, occasion.points, occasion.recorded_ms)
+    scores = Scores(force.score, force.anomaly, force.score, force.anomaly)
+    return Weighed(decision, force.proofs, scores, force.degraded, force)
 
 
 def partner_message(bundle: Bundle, program: Program, occasion: Occasion, decision: Decision,
@@ -181,9 +205,9 @@ def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Float
 def _holds(bundle: Bundle, occasion: Occasion, rule: Literal["score", "anomaly"],
            number: float | None) -> bool:
     policy, who = bundle.policy, (occasion.kind, occasion.persona)
-    limits = (policy.limit(rule, *who, bundle.thresholds),
-              policy.step(*who) if rule == "score" else None)
-    return number is not None and any(limit is not None and number >= limit for limit in limits)
+    step = policy.step(*who) if rule == "score" else None
+    return (policy.reaches(rule, *who, bundle.thresholds, number, occasion.points)
+            or (number is not None and step is not None and number >= step))
 
 
 def _excused(bundle: Bundle, occasion: Occasion, facts: EventFacts) -> frozenset[str]:
@@ -243,5 +267,8 @@ def _reasons(bundle: Bundle, occasion: Occasion, vector: Floats, scores: Scores,
     if bundle.anomaly is not None and scores.anomaly is not None:
         far = bundle.anomaly.unusual(vector, *_numbers(occasion), most=FAR) if alone else []
         by_anomaly = teller.anomaly(scores.anomaly, far, bundle.families)
-    firm = teller.proofs(proofs, occasion.denied)
+    firm = teller.proofs(proofs, occasion.denied) + teller.alarms(occasion.alarms)
+    ring = occasion.ring_facts
+    if ring is not None and ("ring" in decision.grounds or (occasion.ring or 0.0) >= RING_TOLD):
+        firm.append(teller.ring(ring))
     return choose(firm, by_score, by_anomaly, anomaly_first=alone, most=most)

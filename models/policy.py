@@ -77,3 +77,18 @@ class Policy(Rules):
         if found == "bundle":
             return getattr(bundle, rule).get(kind)
         return None if found == "never" else float(found)
+
+    def reaches(self, rule: Rule, kind: str, persona: str | None, bundle: Thresholds,
+                number: float | None, points: int) -> bool:
+        """Whether a number holds an event of so many points.
+
+        A limit that the bundle found is meant for usual points, so with ``stakes`` more points
+        count for more; a limit that somebody wrote is taken as it is written.
+        """
+        limit = self.limit(rule, kind, persona, bundle)
+        if number is None or limit is None:
+            return False
+        weighs = self.thresholds.stakes and self.written(rule, kind, persona) == "bundle"
+        if weighs and rule != "ring":
+            number = bundle.weigh(kind, number, points)
+        return number >= limit

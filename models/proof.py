@@ -32,6 +32,8 @@ HARD: Final = (
 """Every code of hard proof, strongest first; each has the words ``proof.<code>``."""
 MISSING: Final = ("code_unknown", "code_not_dispatched", "code_missing", "invoice_unproven")
 """Every code of a fact that is missing; each has the words ``fact.<code>``."""
+CODE_DOUBTS: Final = frozenset({"code_unknown", "code_not_dispatched"})
+"""Facts that a row of the code brings, or that a stale file of codes explains."""
 CAPS: Final = (
     ("points_per_day", "member_points_24h", ("scan", "referral")),
     ("scans_per_day", "member_scans_24h", ("scan",)),

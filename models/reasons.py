@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from features.links.kinds import TOGETHER_MS
 from models.answers import Reason
 from models.families import family
 from models.phrases import Phrase, phrase, plain
@@ -20,6 +21,7 @@ from models.phrases import Phrase, phrase, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from features.links.facts import Facts
     from models.anomaly import Unusual
     from models.proof import EventFacts, Proofs
     from models.texts import Texts, Value
@@ -29,6 +31,8 @@ MOST: Final = 6
 """More than six reasons nobody reads."""
 SLIGHT: Final = 0.05
 """Log-odds too small to name: it moves a chance of one half by about one in a hundred."""
+SHARED: Final = 2
+"""Kinds of identifiers named of a ring."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,23 @@ class Teller:
             text = self._say(code, value=cap.value, usual=cap.limit)
             found.append(Reason(code, text, None, cap.value, cap.limit))
         return found
+
+    def alarms(self, alarms: Sequence[str]) -> list[Reason]:
+        """Errors of the program's own that were open: what may explain the event innocently."""
+        return [Reason(code, self._say(f"{code}.told"))
+                for code in (f"alarm.{name}" for name in alarms)
+                if self.texts.has(f"{code}.told")]
+
+    def ring(self, ring: Facts) -> Reason:
+        """What a member shares with others, and how many came together; its value is the size."""
+        told = [self._say(f"ring.{kind}", value=count) for kind, count in ring.shared[:SHARED]]
+        if ring.refer:
+            told.append(self._say("ring.referral"))
+        if ring.together > 1:
+            told.append(self._say("ring.together", value=ring.together,
+                                  window=self.texts.write(TOGETHER_MS, self.language, "ms")))
+        text = self._say("ring.members", value=ring.size, what="; ".join(told))
+        return Reason("ring.members", text, None, ring.size)
 
     def score(self, shares: Sequence[FamilyShare], most: int = MOST) -> list[Reason]:
         """One reason per family that matters, with its share of the log-odds.

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from features.alarms.finding import CODE_FILE_STALE
+from models.proof import CODE_DOUBTS
 from models.sections import (
     AfterHold,
     Bulk,
@@ -19,6 +21,7 @@ from models.sections import (
     Peak,
     PolicyCosts,
     PolicyThresholds,
+    ProgramErrors,
     RandomRelease,
     Section,
     ShareHeld,
@@ -41,7 +44,7 @@ class Rules(Section):
     """
 
     LATER: ClassVar[frozenset[str]] = frozenset({
-        "step_up", "hold_days", "costs", "enforcement", "random_release", "peaks"})
+        "step_up", "hold_days", "costs", "enforcement", "random_release", "peaks", "alarms"})
     name: Annotated[str, Field(alias="version", min_length=1, max_length=40, strict=True)]
     thresholds: PolicyThresholds = PolicyThresholds()
     share_held: ShareHeld = ShareHeld()
@@ -55,6 +58,7 @@ class Rules(Section):
     enforcement: tuple[EnforcementRule, ...] = ()
     random_release: RandomRelease = RandomRelease()
     peaks: dict[Peak, tuple[Family, ...]] = Field(default_factory=dict)
+    alarms: ProgramErrors = ProgramErrors()
 
     @field_validator("ends_by")
     @classmethod
@@ -123,6 +127,18 @@ class Rules(Section):
         names = [name for kind in declared for name in self.excused.get(kind, ())]
         names += [name for kind in peaks for name in self.peaks.get(kind, ())]
         return frozenset(names)
+
+    def forgives(self, missing: tuple[str, ...], alarms: tuple[str, ...]) -> bool:
+        """Whether facts that are missing hold nothing, as a stale file of codes explains them.
+
+        >>> rules = Rules.model_validate({"version": "1"})
+        >>> rules.forgives(("code_unknown",), ("code_file_stale",))
+        True
+        >>> rules.forgives(("code_unknown", "invoice_unproven"), ("code_file_stale",))
+        False
+        """
+        return (CODE_FILE_STALE in alarms and self.alarms.code_file_stale == "release"
+                and set(missing) <= CODE_DOUBTS)
 
     def is_bulk(self, channel: str | None, persona: str | None) -> bool:
         """Whether an upload is bulk by its channel and the member's persona."""

@@ -76,14 +76,14 @@ class KindLimits(Limits):
 
 
 class PolicyThresholds(Section):
-    """Thresholds of every event, and of single kinds; ``stakes`` lets points move the score's."""
+    """Thresholds of every event, and of single kinds; ``stakes``: see `reaches`."""
 
     LATER: ClassVar[frozenset[str]] = frozenset({"ring", "stakes"})
     score: Limit = "bundle"
     anomaly: Limit = "bundle"
     by_kind: dict[Kind, KindLimits] = Field(default_factory=dict)
     ring: Limit = "bundle"
-    stakes: bool = Field(default=False, strict=True)
+    stakes: bool = Field(default=True, strict=True)
 
 
 class StepLimit(Config):
@@ -149,6 +149,12 @@ class FutureValue(Config):
     months: Annotated[float, Field(strict=True, ge=0, le=120, allow_inf_nan=False)] = 12.0
     margin_per_point: Cost
     chance_lost_by_false_hold: Annotated[Chance, Field(strict=True)] = 0.01
+
+
+class ProgramErrors(Config):
+    """What an open alarm on an error of the program's own does; see `features.alarms`."""
+
+    code_file_stale: Literal["release", "hold"] = "release"
 
 
 class PolicyCosts(Config):

@@ -2,8 +2,8 @@
 
 A sign (`features.catalog.signs`) is zero where there is nothing to see. Its surprise is the
 negative decimal logarithm of the share of comparable events whose sign is at least as strong: 3
-for one in a thousand. What nobody ever shows is the strongest evidence a new program has; what many honest
-members show, such as a busy hour, surprises little by itself.
+for one in a thousand. What nobody ever shows is the strongest evidence a new program has; what
+many honest members show, such as a busy hour, surprises little by itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from features.compiling import compiled
 from features.contract import EVENT_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,7 +28,9 @@ STEPS: Final = 1_000
 LEAST: Final = 200
 """Fewest comparable events; with fewer a sign says nothing."""
 STRONGEST: Final = ("signs_strongest", "signs_two", "signs_three")
-"""Names of `SignTails.summary`'s columns."""
+"""Names of `summed`'s columns."""
+KIND: Final = "event_kind"
+"""Feature that says what is compared with what."""
 
 
 def sign_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -89,10 +91,6 @@ class SignTails:
                           np.asarray(kinds, dtype=np.int64), self.values, self.counts,
                           self.offsets, self.rows)
 
-    def summary(self, matrix: Floats, kinds: Ints) -> Floats:
-        """The strongest surprise, and the sums of the two and three strongest, shape (n, 3)."""
-        return summed(self.surprises(matrix, kinds))
-
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to store."""
         return {"values": self.values, "counts": self.counts, "offsets": self.offsets,
@@ -103,6 +101,63 @@ class SignTails:
         """Tails of stored arrays."""
         return cls(arrays["values"], arrays["counts"], arrays["offsets"], arrays["rows"],
                    int(arrays["signs"][0]))
+
+
+class SignReader:
+    """Adds to rows of features how far out their signs are, all taken together.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Features of the rows; `KIND` and at least one sign among them.
+    tails : SignTails
+        Of those signs, in their order.
+    """
+
+    def __init__(self, names: Sequence[str], tails: SignTails) -> None:
+        place = {name: index for index, name in enumerate(names)}
+        self.tails = tails
+        self.features = len(names)
+        self._kind = place[KIND]
+        self._places = np.array([place[name] for name in sign_names(names)], dtype=np.int64)
+
+    @classmethod
+    def fit(cls, names: Sequence[str], rows: Floats) -> SignReader | None:
+        """Learn tails of rows, shape (n, features); None where the features hold no sign."""
+        places = [index for index, name in enumerate(names) if name in set(sign_names(names))]
+        if not places or KIND not in names:
+            return None
+        kinds = _kinds(rows[:, list(names).index(KIND)])
+        return cls(names, SignTails.fit(rows[:, places], kinds))
+
+    def read(self, rows: Floats) -> tuple[Floats, Floats]:
+        """Rows with `STRONGEST` behind them, and the surprise of each sign."""
+        surprises = self.tails.surprises(rows[:, self._places], _kinds(rows[:, self._kind]))
+        return np.hstack([rows, summed(surprises)]), surprises
+
+    def told(self, parts: Floats, surprises: Floats) -> Floats:
+        """Parts by feature: what all signs add goes to the strongest, or to the base without one.
+
+        Parameters
+        ----------
+        parts : shape (n, features + 3 + 1)
+            Contributions to the margin of rows that were read, the base last.
+
+        Returns
+        -------
+        shape (n, features + 1)
+            Rows add up to the same.
+        """
+        whole = np.hstack([parts[:, :self.features], parts[:, -1:]])
+        strongest = np.where(surprises.max(axis=1) > 0,
+                             self._places[surprises.argmax(axis=1)], self.features)
+        whole[np.arange(len(whole)), strongest] += parts[:, self.features:-1].sum(axis=1)
+        return whole
+
+
+def _kinds(column: Floats) -> Ints:
+    """Kinds of events by the feature that holds them; an unknown one counts as a scan."""
+    return np.nan_to_num(column, nan=0.0).astype(np.int64)
 
 
 def summed(surprises: Floats) -> Floats:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.alarms import Alarms
 from features.contract import ENTRY_CHANNELS, PERSONAS
+from features.links.links import Links
+from features.links.rings import Standing
 from features.places import place_ms
 from features.records import COLUMN, KINDS
 from models.occasion import Occasion
@@ -16,6 +19,9 @@ from serving.lists import Lists
 from serving.peaks import Peaks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from features.links.rings import Rings
     from features.places import Ints
     from features.store.journal import Journal
 
@@ -29,15 +35,18 @@ _CHANNEL = COLUMN["channel"]
 
 
 class Circumstances:
-    """Members, languages, the lists, and whether codes are tracked, as far as records went.
+    """Members, links, languages, the lists, and whether codes are tracked, as far as records went.
 
-    Personas, regions and codes follow the records; languages are those of today, as words are no
-    facts.
+    Personas, regions, links and codes follow the records; languages are those of today, as words
+    are no facts. ``links`` wants every record, the event to be judged included; all that is
+    passed is noted by `note`. ``alarms`` are asked about an event before they are told of it.
     """
 
     def __init__(self) -> None:
         self.listed = Listed()
         self.peaks = Peaks()
+        self.links = Links()
+        self.alarms = Alarms()
         self._personas: dict[int, int] = {}
         self._regions: dict[int, int] = {}
         self._region_names: dict[int, str] = {}
@@ -87,7 +96,13 @@ class Circumstances:
         self._regions = dict(zip(members, frame["region"].tolist(), strict=True))
 
     def note(self, records: Ints) -> None:
-        """Remember members and codes of records that are passed."""
+        """Remember members, links, alarms and codes of records that are passed."""
+        self.links.note(records)
+        self.alarms.note(records)
+        self.meet(records)
+
+    def meet(self, records: Ints) -> None:
+        """Remember members and codes alone, for who notes links and alarms himself."""
         kinds = records[:, _KIND]
         self._tracks_codes |= bool((kinds == _CODE).any())
         members = records[kinds == _MEMBER_ROW]
@@ -95,23 +110,41 @@ class Circumstances:
         self._personas.update(zip(numbers, members[:, _PERSONA].tolist(), strict=True))
         self._regions.update(zip(numbers, members[:, _REGION].tolist(), strict=True))
 
-    def remembered(self) -> tuple[Ints, bool]:
-        """What records said: member, persona and region, shape (n, 3); are codes tracked."""
+    def remembered(self) -> tuple[Ints, bool, dict[str, Any], dict[str, Any]]:
+        """What records said.
+
+        Returns
+        -------
+        member, persona and region, shape (n, 3); are codes tracked; arrays of links, of alarms
+        """
         rows = [(member, persona, self._regions.get(member, 0))
                 for member, persona in self._personas.items()]
-        return np.array(rows, dtype=np.int64).reshape(-1, 3), self._tracks_codes
+        members = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return members, self._tracks_codes, self.links.arrays(), self.alarms.arrays()
 
-    def remember(self, members: Ints, tracks_codes: bool) -> None:
+    def remember(self, members: Ints, tracks_codes: bool, links: Mapping[str, Any],
+                 alarms: Mapping[str, Any]) -> None:
         """Go on from what `remembered` told."""
+        self.links = Links.from_arrays(links)
+        self.alarms = Alarms.from_arrays(alarms)
         self._personas = dict(members[:, :2].tolist())
         self._regions = dict(members[:, [0, 2]].tolist())
         self._tracks_codes = tracks_codes
 
-    def occasion(self, record: Ints, event_id: str) -> Occasion:
-        """Describe an event."""
+    def occasion(self, record: Ints, event_id: str, rings: Rings | None = None,
+                 alarms: tuple[str, ...] = ()) -> Occasion:
+        """Describe an event.
+
+        ``rings`` are those of its day, ``alarms`` what was open for it; without them for who does
+        not stand there.
+        """
         member = int(record[_MEMBER])
         ms = place_ms(int(record[_PLACE]))
         listing = self.listed.of(record, ms)
+        ring, told = Standing(), None
+        if rings is not None:
+            ring = rings.of(member)
+            told = rings.facts(ring.ring) if ring.ring else None
         return Occasion(
             event_id, KINDS[int(record[_KIND])], int(record[_POINTS]), ms,
             persona=_word(PERSONAS, self._personas.get(member, -1)),
@@ -119,9 +152,11 @@ class Circumstances:
             language=self._languages.get(member), denied=listing.denied,
             tracks_codes=self._tracks_codes, member=member,
             region=self._region_names.get(self._regions.get(member, 0)),
-            allowed=listing.allowed, snoozed=listing.snoozed,
+            allowed=listing.allowed, snoozed=listing.snoozed, alarms=alarms,
             peaks=self.peaks.of(record, ms, self._personas.get(member, -1),
-                                self._regions.get(member, 0)))
+                                self._regions.get(member, 0)),
+            ring=None if told is None else ring.score,
+            ring_size=0 if told is None else told.size, ring_facts=told)
 
 
 def _word(words: tuple[str, ...], index: int) -> str | None:

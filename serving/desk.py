@@ -166,6 +166,7 @@ def _after(event: StoredEvent, decision: str) -> tuple[str, int]:
 
 
 def _label(writing: Writing, event: StoredEvent, label: str, by: str, now_ms: int) -> None:
+    """Write what a decision teaches; when the reviewer opened the case nobody knows yet."""
     row = {"event_id": event.event_id, "label": label, "decided_at": rfc3339(now_ms),
-           "source": "review", "reviewer_id": by, "opened_at": rfc3339(event.recorded_ms)}
+           "source": "review", "reviewer_id": by}
     writing.rows("feedback", pd.DataFrame([row]), arrival_ms=now_ms)

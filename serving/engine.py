@@ -10,10 +10,12 @@ from features.errors import BadCell, BadInput
 from serving.acts import Acts
 from serving.commits import Commits, Work
 from serving.desk import Desk
+from serving.nudges import Nudges
 from serving.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from features.store.writing import Writing
     from serving.committer import Committer
@@ -34,9 +36,12 @@ class Engine:
         The writing thread.
     clock : callable
         Milliseconds since 1970 UTC.
+    insiders : Path or None
+        Where the daily look at people inside writes; None: nowhere.
     """
 
-    def __init__(self, live: Live, committer: Committer, clock: Callable[[], int]) -> None:
+    def __init__(self, live: Live, committer: Committer, clock: Callable[[], int],
+                 insiders: Path | None = None) -> None:
         self._live = live
         self._commits = Commits(live)
         self._committer = committer
@@ -44,6 +49,7 @@ class Engine:
         self.desk = Desk(live, self._do, clock)
         self.acts = Acts(live, self._do, self.row, clock)
         self.standing = Standing(live, self._do, clock)
+        self.nudges = Nudges(live, insiders, clock)
 
     async def _do(self, work: Work) -> Any:
         return await self._committer.do(self._commits, work)

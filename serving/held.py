@@ -44,6 +44,17 @@ class Awaiting(NamedTuple):
     grounds: int
 
 
+class Claim(NamedTuple):
+    """An open case that waits for the code of a scan, and what the scan claimed."""
+
+    event: int
+    place: int
+    code: int
+    batch: int
+    sku: int
+    member: int
+
+
 class Held:
     """Reads and ends the holds of one program inside a transaction.
 
@@ -76,6 +87,14 @@ class Held:
             "AND k.code_id = c.awaits AND k.place <= ? AND (k.seq > c.checked_seq "
             "OR k.place > c.checked_place)) ORDER BY c.place LIMIT ?",
             (self._program, place, limit))]
+
+    def claims(self, after: int, grounds: int, limit: int) -> list[Claim]:
+        """List scans after a place that wait for their code on exactly these grounds."""
+        return [Claim(*(int(cell or 0) for cell in row)) for row in self._store.rows(
+            "SELECT c.event_id, c.place, c.awaits, s.batch_id, s.sku, s.member_id FROM cases c "
+            "JOIN scans s ON s.program = c.program AND s.event_id = c.event_id "
+            "WHERE c.program = ? AND c.awaits > 0 AND c.grounds = ? AND c.place > ? "
+            "ORDER BY c.place LIMIT ?", (self._program, grounds, after, limit))]
 
     def end(self, event: int, *, is_open: bool) -> None:
         """End a hold; whether the case still asks for a person."""

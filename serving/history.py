@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.links.links import days
 from features.records import COLUMN, KINDS, SCORED
 from models.judgement import judge, mark_together
 
@@ -60,15 +61,21 @@ def _occasions(live: Live, records: Ints, wanted: Ints) -> Iterator[tuple[Ints, 
     """Rows and circumstances of wanted events, some at a time, each as of its own place."""
     mine = (records[:, _KIND] < SCORED) & np.isin(records[:, _EVENT], wanted)
     names = live.journal.names("event", records[mine, _EVENT])
+    alarms = live.circumstances.alarms.ask(records, mine)
+    asked = mine | np.isin(records[:, _KIND], _NOTED)
     stops: list[int] = []
     occasions: list[Occasion] = []
-    for stop in np.flatnonzero(mine | np.isin(records[:, _KIND], _NOTED)).tolist():
-        record = records[stop]
-        if not mine[stop]:
-            live.circumstances.note(record[None, :])
-            continue
-        occasions.append(live.circumstances.occasion(record, str(names[len(stops)])))
-        stops.append(stop)
+    for day in days(records):
+        live.circumstances.links.note(records[day])
+        for stop in (np.flatnonzero(asked[day]) + day.start).tolist():
+            record = records[stop]
+            if not mine[stop]:
+                live.circumstances.meet(record[None, :])
+                continue
+            occasions.append(live.circumstances.occasion(
+                record, str(names[len(stops)]), live.circumstances.links.rings,
+                alarms[len(stops)]))
+            stops.append(stop)
     for start in range(0, len(stops), TOGETHER):
         yield (np.array(stops[start : start + TOGETHER], dtype=np.int64),
                occasions[start : start + TOGETHER])

@@ -1,4 +1,4 @@
-"""Every hold ends: by its time, or by the fact it waited for.
+"""Every hold ends: by its time, by the fact it waited for, or by an alarm that explains it.
 
 Done by the writing thread between requests, some at a time, each as a decision like any other: in
 the journal, in the feed of outcomes, and seen by the next event. A hold that was ended is not
@@ -18,6 +18,7 @@ from models.proof import SELF_CODES
 from serving.archive import Archive
 from serving.codefacts import CodeFacts
 from serving.commits import Commits, Work
+from serving.forgiven import Forgiven
 from serving.held import Held, bits_of, grounds_of
 
 if TYPE_CHECKING:
@@ -71,10 +72,23 @@ class Holds:
         self._asked_ms = 0
         self._share = share
         self._free_at = 0.0
+        self._forgiven = Forgiven(live, batch)
 
     def rest(self, now_ms: int) -> int:
         """End a batch of what is due, and of what has its fact; how many cases were touched."""
-        return self.meet_facts(now_ms) + self.end_due(now_ms)
+        return self.meet_facts(now_ms) + self.meet_alarms(now_ms) + self.end_due(now_ms)
+
+    def meet_alarms(self, now_ms: int) -> int:
+        """Look at a batch of events that an alarm on the file of codes may explain; 0: none left.
+
+        Raises
+        ------
+        JagaError
+            Where the transaction failed; then nothing has changed.
+        """
+        if not self._forgiven.is_due():
+            return 0
+        return self._do(lambda writing: self._forgiven.release(writing, BY, now_ms))
 
     def end_due(self, now_ms: int) -> int:
         """End a batch of holds whose time has passed; 0 once there is none left.

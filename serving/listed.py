@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from features.records import COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    import numpy.typing as npt
 
     from features.places import Ints
 
@@ -101,6 +105,16 @@ class Listed:
                 for word in self._lists((kind, int(record[column])), ms):
                     found[word].append(kind)
         return Listing(tuple(found[DENY]), tuple(found[ALLOW]), tuple(found[SNOOZE]))
+
+    def denies(self, records: Ints) -> npt.NDArray[np.bool_]:
+        """Which records name a subject that is denied at some time, shape (n,)."""
+        found = np.zeros(len(records), dtype=np.bool_)
+        for kind, column in _COLUMNS:
+            numbers = [subject[1] for subject, entries in self._entries.items()
+                       if subject[0] == kind and any(entry[1] == DENY for entry in entries)]
+            if numbers:
+                found |= np.isin(records[:, column], numbers)
+        return found
 
     def members(self, ms: int) -> frozenset[int]:
         """Members denied at a moment."""

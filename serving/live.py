@@ -8,6 +8,7 @@ transaction does not commit, it is rebuilt.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from serving.shared.tail import Tail
     from serving.snapshots import Snapshots
 
+log = logging.getLogger("jaga.live")
 SETTLED: Final = {"approve": OUTCOMES.index("credited"), "review": OUTCOMES.index("held"),
                   "decline": OUTCOMES.index("refused")}
 """What becomes of an event's points by its verdict."""
@@ -141,7 +143,8 @@ class Live:
         start = Head()
         if kept is not None:
             self.state, start = kept.state, kept.head
-            self.circumstances.remember(kept.personas, kept.tracks_codes)
+            self.circumstances.remember(kept.personas, kept.tracks_codes, kept.links,
+                                        kept.alarms)
         head = self.journal.head if until is None else Head(place=until - 1)
         self.circumstances.learn(self.journal)
         for records in self.journal.records(
@@ -152,6 +155,11 @@ class Live:
                 yield records[ready]
         self.head = head
         self.is_whole = True
+
+    def rest(self, now_ms: int) -> None:
+        """Weigh the day's rings ahead of its first event, where nothing else is to do."""
+        if self.is_whole and self.circumstances.links.prepare(now_ms):
+            log.info("the rings of the day were prepared")
 
     def snapshot(self, room: Memory | None = None) -> Snapshot:
         """Copy what is known now, into `State.room`; only while no transaction is open."""
@@ -289,7 +297,9 @@ class Live:
     ) -> Judged:
         """Observe an event at its place and judge it; it must be settled next."""
         vector = self._observe(record)
-        occasion = self.circumstances.occasion(record, event_id)
+        around = self.circumstances
+        occasion = around.occasion(record, event_id, around.links.rings,
+                                   around.alarms.open_for(record))
         if self.bundle.policy.random_release.share:
             occasion = self.releases.told(occasion, int(record[_PLACE]))
         verdict = judge(self.bundle, self.journal.program, occasion, vector,
@@ -315,6 +325,7 @@ class Live:
         """Take in every row that comes before an event in the stream, then the event."""
         self.observed += 1
         self._advance(self._waiting.take_before(int(record[_PLACE]) + 1))
+        self.circumstances.links.note(record.reshape(1, -1))
         return self.state.observe(record)
 
     def _settle(self, record: Ints, outcome: int) -> None:
@@ -322,6 +333,7 @@ class Live:
         settled = record.copy()
         settled[_OUTCOME] = outcome
         self.state.settle(settled)
+        self.circumstances.alarms.note(settled)
         self._waiting.meet(settled.reshape(1, -1))
         self._settled.append(settled)
 

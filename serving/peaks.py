@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from features.contract import CAMPAIGN_KINDS
-from features.places import MISSING
+from features.places import MISSING, TIE_BITS
 from features.records import COLUMN
 
 if TYPE_CHECKING:
@@ -86,6 +88,29 @@ class Peaks:
                    and each.region in (0, MISSING, region) and each.sku in (0, MISSING, sku)}
         return tuple(word for index, word in enumerate(CAMPAIGN_KINDS) if index in running)
 
+    def running(self, records: Ints, personas: Ints, regions: Ints) -> Ints:
+        """Which kinds of peaks run for each of many events, a bit each: as `of`, all at once.
+
+        Parameters
+        ----------
+        records : shape (n, len(COLUMN))
+            In the order of their places.
+        personas, regions : shape (n,)
+            Of the members, as in `of`.
+        """
+        found = np.zeros(len(records), dtype=np.int64)
+        places, sku = records[:, _PLACE], records[:, _SKU]
+        ms = places >> TIE_BITS
+        for number in dict.fromkeys(each.campaign_id for each in self._versions):
+            runs = np.zeros(len(records), dtype=np.int64)
+            for each in self._versions:
+                if each.campaign_id == number:
+                    first = int(np.searchsorted(places, each.place, side="right"))
+                    runs[first:] = _reaches(each, ms[first:], personas[first:], regions[first:],
+                                            sku[first:])
+            found |= runs
+        return found
+
     def _around(self, ms: int) -> list[_Campaign]:
         """All versions of the campaigns that have one in the hour of a moment."""
         hour = ms // HOUR_MS
@@ -95,3 +120,14 @@ class Peaks:
                    if each.starts_at < end and each.ends_at > start}
             self._near = {hour: [each for each in self._versions if each.campaign_id in ids]}
         return self._near[hour]
+
+
+def _reaches(peak: _Campaign, ms: Ints, personas: Ints, regions: Ints, sku: Ints) -> Ints:
+    """Bit of a version's kind for the events that it runs for, 0 for the others."""
+    runs = (ms >= peak.starts_at) & (ms < peak.ends_at)
+    if peak.persona != MISSING:
+        runs &= personas == peak.persona
+    for wanted, came in ((peak.region, regions), (peak.sku, sku)):
+        if wanted not in (0, MISSING):
+            runs &= came == wanted
+    return np.where(runs, np.int64(1) << peak.kind, 0)

@@ -11,6 +11,7 @@ from features.catalog import CATALOG
 from features.errors import JagaError, NotFound, Unavailable
 from features.store.home import Home
 from features.store.inbox import Inbox
+from models.insiders.jobs import insiders_folder
 from serving.champion import bare_bundle, load_champion
 from serving.committer import Committer
 from serving.engine import Engine
@@ -107,7 +108,8 @@ class Programs:
         self._lives.append(live)
         self._keepers.append(Keeper(live, snapshots))
         self._holds.append(Holds(live))
-        self._engines[program_id] = Engine(live, self._committer, self._clock)
+        self._engines[program_id] = Engine(
+            live, self._committer, self._clock, insiders_folder(self.home, program_id))
 
     def _tail(self, program_id: str) -> RedisTail | None:
         if self._redis is None:
@@ -162,6 +164,8 @@ class Programs:
         elif self._inbox.waiting():
             self._inbox.drain(pause=self._between)
             self._catch_up()
+        for live in self._lives:
+            live.rest(self._clock())
         for keeper in self._keepers:
             keeper.rest()
         self._end_holds()

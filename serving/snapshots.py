@@ -27,6 +27,8 @@ from features.store.head import Head, taught_since
 from features.store.writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from features.engine.declarations import Catalog
     from features.places import Ints
     from features.store.journal import Journal
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("jaga.snapshots")
 KEPT: Final = 2
 """The newest may turn out to be damaged: then the one before it saves most of the work."""
+LINKS: Final = "links."
+"""Before the names of arrays that hold links."""
+ALARMS: Final = "alarms."
+"""The same for alarms."""
 PATTERN: Final = "[0-9]" * 8 + ".npz"
 
 
@@ -50,12 +56,18 @@ class Snapshot:
         Number, persona and region of each member that was known.
     tracks_codes : bool
         Whether a code was known.
+    links : dict of arrays
+        Who shared what with whom, as `features.links.links.Links.arrays` gives it.
+    alarms : dict of arrays
+        The program's own errors, as `features.alarms.Alarms.arrays` gives them.
     """
 
     head: Head
     state: State
     personas: Ints
     tracks_codes: bool
+    links: Mapping[str, Any]
+    alarms: Mapping[str, Any]
 
 
 class Snapshots:
@@ -101,6 +113,8 @@ class Snapshots:
             path = self.folder / f"{self._next():08d}.npz"
             draft = path.with_suffix(".part")
             snapshot.state.save(draft, {
+                **{LINKS + name: part for name, part in snapshot.links.items()},
+                **{ALARMS + name: part for name, part in snapshot.alarms.items()},
                 "personas": snapshot.personas, "snapshot": _bytes(self._said(snapshot))})
             _sync(draft)
             draft.replace(path)
@@ -120,9 +134,13 @@ class Snapshots:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             said = json.loads(saved["snapshot"].tobytes())
             personas = saved["personas"]
+            links, alarms = (
+                {name.removeprefix(mark): saved[name] for name in saved.files
+                 if name.startswith(mark)} for mark in (LINKS, ALARMS))
         self._check(said)
         state = State.load(path, self._catalog, self._journal.program.timezone)
-        return Snapshot(Head(*said["head"]), state, personas, said["tracks_codes"])
+        return Snapshot(Head(*said["head"]), state, personas, said["tracks_codes"], links,
+                        alarms)
 
     def _check(self, said: dict[str, Any]) -> None:
         """Refuse a snapshot of another past than the journal's; Conflict."""

@@ -16,7 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models.families import label_free
+
 if TYPE_CHECKING:
+    from training.events import Events
     from training.settings import BaselineSettings
 
 Floats = npt.NDArray[np.float64]
@@ -55,6 +58,25 @@ def baseline_scores(
     scores["isolation forest alone"] = _isolation(
         filled[:, label_free], judged_filled[:, label_free], settings, seed)
     return scores
+
+
+def isolation_held(events: Events, at_ms: int, share: float, seed: int = 0, trees: int = 100
+                   ) -> npt.NDArray[np.bool_]:
+    """Events that an isolation forest alone would hold, shape (n,).
+
+    It is fitted on the events before ``at_ms``, without labels, and holds what scores above all
+    but ``share`` of those of the same kind.
+    """
+    own = set(label_free(events.catalog.names, events.catalog.families))
+    columns = np.flatnonzero([name in own for name in events.catalog.names])
+    past = events.ms < at_ms
+    filled = _fill(events.matrix[:, columns], events.matrix[past][:, columns]).astype(np.float32)
+    model = IsolationForest(n_estimators=trees, random_state=seed, n_jobs=2).fit(filled[past])
+    score, held = -model.score_samples(filled), np.zeros(len(events), dtype=bool)
+    for kind in np.unique(events.kind[past]):
+        own_kind = events.kind == kind
+        held |= own_kind & (score > np.quantile(score[own_kind & past], 1 - share))
+    return held
 
 
 def _logistic(fit: Fitting, filled: Floats, judged: Floats) -> Floats:

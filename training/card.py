@@ -59,6 +59,8 @@ class Card:
         Pictures in the card's own folder.
     features : int
         How many features the bundle reads.
+    released : mapping
+        `training.trained.TrainReport.released`.
     """
 
     bundle_id: str
@@ -73,6 +75,7 @@ class Card:
     sentences: Sequence[str] = ()
     plots: Sequence[Path] = ()
     features: int = 0
+    released: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> Path:
         """Write the card as Markdown and return its path."""
@@ -89,6 +92,7 @@ class Card:
             "## What it learnt from", _windows(self.split, self.labels),
             "## How good it is", results(self.rows),
             *(_numbers(name, values) for name, values in self.more.items()),
+            *_released(self.released),
             "## Where it holds", _limits(self.limits),
             "## Pictures",
             "\n\n".join(f"![{plot.stem.replace('_', ' ')}]({plot.name})" for plot in self.plots)
@@ -136,6 +140,14 @@ def _windows(split: Split, labels: Mapping[str, Mapping[str, int]]) -> str:
         lines.append(f"| {name.replace('_', ' ')} | {getattr(split, name)} | "
                      + " | ".join(f"{cell:,}" for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def _released(released: Mapping[str, Any]) -> list[str]:
+    """What was let through by chance says of holds, and of our score."""
+    if not released:
+        return []
+    table = results(released["rows"]) if released["rows"] else ""
+    return ["## What was let through by chance", released["sentence"], table]
 
 
 def _numbers(title: str, values: Mapping[str, float]) -> str:

@@ -39,12 +39,15 @@ class Judged:
         1 fraud, 0 honest; decided by somebody, never assumed.
     points, member, day : int64, shape (n,)
         What the event asks for, whose it is, and its day.
+    weight : float64, shape (n,), optional
+        How many events each stands for: 1 / its chance to be seen. None: itself.
     """
 
     truth: Ints
     points: Ints
     member: Ints
     day: Ints
+    weight: Floats | None = None
 
     @property
     def frauds(self) -> int:
@@ -82,17 +85,18 @@ def compare(
 
 
 def figures(judged: Judged, score: Floats, capacity_per_day: int) -> dict[str, float]:
-    """Compute the figures of one model on the judged events."""
+    """Compute the figures of one model on the judged events; card precision knows no weight."""
+    weight = judged.weight
     days = len(np.unique(judged.day))
     top = max(1, min(capacity_per_day * days, len(score)))
     return {
-        "auc": metrics.auc(judged.truth, score),
-        "ap": metrics.average_precision(judged.truth, score),
-        "precision_at_capacity": metrics.precision_at(judged.truth, score, top),
+        "auc": metrics.auc(judged.truth, score, weight),
+        "ap": metrics.average_precision(judged.truth, score, weight),
+        "precision_at_capacity": metrics.precision_at(judged.truth, score, top, weight),
         "card_precision": metrics.card_precision(
             judged.truth, score, judged.member, judged.day, max(1, capacity_per_day)),
-        "recall_at_1pct": metrics.recall_at_fpr(judged.truth, score),
-        "stopped_1pct": metrics.points_stopped(judged.truth, score, judged.points, 0.01),
+        "recall_at_1pct": metrics.recall_at_fpr(judged.truth, score, 0.01, weight),
+        "stopped_1pct": metrics.points_stopped(judged.truth, score, judged.points, 0.01, weight),
     }
 
 
@@ -103,15 +107,17 @@ def probabilities(judged: Judged, probability: Floats) -> dict[str, float]:
     figures are therefore upper bounds on the error.
     """
     return {
-        "brier": metrics.brier(judged.truth, probability),
-        "calibration_error": metrics.calibration_error(judged.truth, probability),
+        "brier": metrics.brier(judged.truth, probability, judged.weight),
+        "calibration_error": metrics.calibration_error(
+            judged.truth, probability, weight=judged.weight),
     }
 
 
 def stopped(judged: Judged, score: Floats, shares: tuple[float, ...]) -> dict[str, float]:
     """Share of fraudulent points stopped at each share of honest events held."""
     return {
-        f"stopped_at_{share:g}": metrics.points_stopped(judged.truth, score, judged.points, share)
+        f"stopped_at_{share:g}": metrics.points_stopped(
+            judged.truth, score, judged.points, share, judged.weight)
         for share in shares
     }
 
@@ -120,16 +126,18 @@ def _intervals(
     judged: Judged, score: Floats, settings: EvaluationSettings, seed: int
 ) -> dict[str, float]:
     found: dict[str, float] = {}
+    columns = [judged.truth, score] + ([] if judged.weight is None else [judged.weight])
     for name, figure in (
-        ("auc", metrics.auc), ("ap", metrics.average_precision),
-        ("recall_at_1pct", metrics.recall_at_fpr),
+        ("auc", metrics.auc), ("ap", metrics.average_precision), ("recall_at_1pct", _recall),
     ):
         low, high = metrics.interval(
-            figure, judged.truth, score, draws=settings.bootstrap, seed=seed,
-            groups=judged.member,
-        )
+            figure, *columns, draws=settings.bootstrap, seed=seed, groups=judged.member)
         found |= {f"{name}_low": low, f"{name}_high": high}
     return found
+
+
+def _recall(truth: Ints, score: Floats, weight: Floats | None = None) -> float:
+    return metrics.recall_at_fpr(truth, score, 0.01, weight)
 
 
 def against_truth(replayed: pd.DataFrame, export: Path) -> dict[str, Any]:
@@ -170,6 +178,13 @@ def against_truth(replayed: pd.DataFrame, export: Path) -> dict[str, Any]:
             for name, part in alike.groupby("look_alike")
         },
     }
+
+
+def sealed_events(export: Path) -> pd.DataFrame:
+    """Return the truth of a simulated export's events, one row each; for evaluation only."""
+    from training.simulate.truth import read_truth
+
+    return read_truth(export).events.drop_duplicates("event_id")
 
 
 RINGS: Final = ("referral_ring", "common_payout", "device_farm", "self_referral")

@@ -12,6 +12,7 @@ import pandas as pd
 from features.catalog import CATALOG, Catalog
 from features.contract import EVENT_TABLES, PERSONAS
 from features.jobs import event_features
+from features.links.links import Links
 from features.places import MISSING, TIE_BITS, first_place
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Events:
         outcome, missing where none was told.
     persona : int64, shape (n,)
         Position of the member's persona as last known, -1 where unknown.
+    ring, ring_size : float64 and int64, shape (n,)
+        Score and members of the member's ring, by the rings of the event's day; 0 and 1 where he
+        is in none.
     matrix : float64, shape (n, F)
         Features in the order of the catalogue, NaN where unknown.
     catalog : Catalog
@@ -47,6 +51,8 @@ class Events:
     points: Ints
     outcome: Ints
     persona: Ints
+    ring: Floats
+    ring_size: Ints
     matrix: Floats
     catalog: Catalog = CATALOG
 
@@ -78,24 +84,27 @@ def read_events(
     before ``as_of_ms`` come out the same whatever follows.
     """
     keys, parts = [], []
-    for key, matrix in event_features(journal, catalog, progress=progress):
+    links, rings = Links(), [(np.zeros(0, np.int64), np.zeros(0))]
+    for key, matrix in event_features(journal, catalog, progress=progress,
+                                      heard=lambda records: rings.append(links.trace(records))):
         keys.append(key)
         parts.append(matrix)
     if not keys:
         return _none(catalog)
     key = pd.concat(keys, ignore_index=True)
+    size, ring = (np.concatenate(told) for told in zip(*rings, strict=True))
     members = journal.frame("members", until=first_place(as_of_ms), latest=True)
     return Events(
         **{name: key[name].to_numpy(np.int64)
            for name in ("event", "kind", "member", "place", "points")},
         outcome=_outcomes(journal, key["event"]), persona=_personas(members, key["member"]),
-        matrix=np.concatenate(parts), catalog=catalog,
+        ring=ring, ring_size=size, matrix=np.concatenate(parts), catalog=catalog,
     )
 
 
 def _none(catalog: Catalog) -> Events:
     empty = np.zeros(0, np.int64)
-    return Events(empty, empty, empty, empty, empty, empty, empty,
+    return Events(empty, empty, empty, empty, empty, empty, empty, np.zeros(0), empty,
                   np.zeros((0, len(catalog.names))), catalog)
 
 

@@ -8,6 +8,8 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from features.catalog.signs import PREFIX
+from models.signs import STRONGEST
 from training.merging import mean_of
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def fit_booster(
     seed : int
         The same rows and seed give the same trees on the same number of threads.
     """
-    base = _parameters(settings, len(target), seed)
+    base = _parameters(settings, len(target), seed) | _rising(names)
     fitted = []
     for own in settings.averaged:
         parameters = {**base, **own}
@@ -60,7 +62,11 @@ def _rounds(
     matrix: Floats, target: Ints, weight: Floats, settings: FraudSettings,
     parameters: dict[str, Any],
 ) -> int:
-    """How many trees: by early stopping where the latest rows hold enough frauds to judge by."""
+    """How many trees: by early stopping where the latest rows hold enough frauds to judge by.
+
+    Never fewer than ``short_rounds``: most frauds of the latest rows are not labelled yet, and a
+    model that finds them is stopped too early for it.
+    """
     edge = round(len(target) * (1 - settings.stopping_share))
     late, early = int(target[edge:].sum()), int(target[:edge].sum())
     if min(late, early) < settings.min_stopping_frauds or late == len(target) - edge:
@@ -72,7 +78,13 @@ def _rounds(
         parameters, fitted, settings.rounds, valid_sets=[judged],
         callbacks=[lgb.early_stopping(settings.early_stopping, verbose=False)],
     )
-    return max(booster.best_iteration, settings.early_stopping)
+    return max(booster.best_iteration, settings.short_rounds)
+
+
+def _rising(names: Sequence[str]) -> dict[str, Any]:
+    """A stronger sign never lowers the score: what few labels can't teach is told beforehand."""
+    rising = [int(name.startswith(PREFIX) or name in STRONGEST) for name in names]
+    return {"monotone_constraints": rising} if any(rising) else {}
 
 
 def _parameters(settings: FraudSettings, rows: int, seed: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from features.contract import CODE_STATUSES
 from models.families import label_free
 from training.baselines import Fitting, baseline_scores
 from training.evaluate import OURS, Judged, Row, compare, probabilities, stopped
+from training.holds import LEAST
 from training.splits import DAY_MS
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ RULES: Final = ("code_credited_other", "code_credited_self", "claim_credited")
 """Features that a rule engine would hold on by themselves."""
 RULES_ALONE: Final = "rules alone"
 POINTS_ALONE: Final = "points alone"
+RINGS_ALONE: Final = "jaga, rings alone"
 ANOMALY_ALONE: Final = "jaga, anomaly alone"
 
 Ints = npt.NDArray[np.int64]
@@ -72,6 +74,22 @@ def judge(
     return rows, more, scores, judged
 
 
+def judge_released(
+    events: Events, labels: Labels, fitted: Fitted, program: Program, settings: Settings, seed: int
+) -> list[Row]:
+    """Figures of our score on what was let through by chance, each event weighed by 1 / chance.
+
+    They are right for all that the policy of its time would hold, whoever was labelled. Empty with
+    fewer than `training.holds.LEAST` such events, or too few frauds among them.
+    """
+    part, known = events.take(labels.ended), labels.take(labels.ended)
+    if len(part) < LEAST:
+        return []
+    judged = Judged(known.target, part.points, part.member, part.ms // DAY_MS, known.weight)
+    own = {name: score for name, score in _scores(part, fitted).items() if name == OURS}
+    return compare(judged, own, program.review_capacity_per_day, settings.evaluation, seed)
+
+
 def fitting(past: Events, labels: Labels, cut: Split) -> Fitting:
     """Return the rows of the fit slice that have a target, assumed ones weighing less."""
     rows = cut.fit.holds(past.ms) & labels.known
@@ -110,4 +128,6 @@ def _scores(part: Events, fitted: Fitted) -> dict[str, Floats]:
         scores[OURS] = fitted.fraud.score(part.matrix)
     elif ANOMALY_ALONE in scores:
         scores[OURS] = scores.pop(ANOMALY_ALONE)
+    if part.ring.any():
+        scores[RINGS_ALONE] = part.ring
     return scores

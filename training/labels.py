@@ -3,6 +3,10 @@
 Labels that disagree are all kept in the journal; the later decision wins. A credited event that
 nobody labelled is *assumed* honest once its maturity has passed: it weighs less in a fit and
 never enters a metric. Anything else without a label stays unknown.
+
+An event that was let through by chance is the exception: it shows the end that held events hide.
+Once matured, labelled or not, it counts with 1 / chance, for all that were held like it. Held
+events have no end of their own; reviewers label them, and those labels keep their weight.
 """
 
 from __future__ import annotations
@@ -15,10 +19,13 @@ import numpy.typing as npt
 
 from features.contract import LABELS, OUTCOMES
 from features.places import TIE_BITS
+from training.releases import NONE, inverse
 from training.splits import DAY_MS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from training.releases import Releases
 
 UNKNOWN: Final = -1
 HONEST: Final = 0
@@ -38,17 +45,21 @@ class Labels:
     target : int64, shape (n,)
         1 fraud, 0 honest, -1 unknown.
     weight : float64, shape (n,)
-        1 where somebody decided, less where honesty is assumed, 0 where unknown.
+        1 where somebody decided, less where honesty is assumed, 0 where unknown; 1 / chance, at
+        most `training.releases.MOST`, where ``ended``.
     labelled : bool, shape (n,)
         Somebody decided. Only these enter metrics.
     disagreed : int
         Events whose labels did not all say the same.
+    ended : bool, shape (n,)
+        Let through by chance and matured since: its true end is known, as far as frauds are found.
     """
 
     target: Ints
     weight: Floats
     labelled: Bools
     disagreed: int
+    ended: Bools
 
     @property
     def known(self) -> Bools:
@@ -57,7 +68,8 @@ class Labels:
 
     def take(self, rows: Bools) -> Labels:
         """Return the labels of a mask, shape (n,)."""
-        return Labels(self.target[rows], self.weight[rows], self.labelled[rows], self.disagreed)
+        return Labels(self.target[rows], self.weight[rows], self.labelled[rows], self.disagreed,
+                      self.ended[rows])
 
     def counts(self) -> dict[str, int]:
         """How many of each sort, for reports."""
@@ -96,7 +108,7 @@ def decided(feedback: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 def label(
     events: pd.DataFrame, feedback: pd.DataFrame, as_of_ms: int, maturity_days: float,
-    assumed_weight: float,
+    assumed_weight: float, releases: Releases = NONE,
 ) -> Labels:
     """Say what is known of each event just before ``as_of_ms``.
 
@@ -112,6 +124,8 @@ def label(
         Silence this long means honest, for credited events only.
     assumed_weight : float
         What an assumed label weighs, in (0, 1].
+    releases : Releases
+        What verdicts *known before* ``as_of_ms`` say of releases by chance.
     """
     rows, disagreed = decided(feedback)
     found = rows.set_index("event")["target"].reindex(events["event"].to_numpy())
@@ -123,4 +137,7 @@ def label(
     assumed = ~labelled & matured & credited
     target[assumed] = HONEST
     weight = np.where(labelled, 1.0, np.where(assumed, assumed_weight, 0.0))
-    return Labels(target, weight, labelled, disagreed)
+    chance, drawn = releases.of(events["event"].to_numpy())
+    ended = drawn & matured & (labelled | assumed)
+    weight[ended] = inverse(chance[ended])
+    return Labels(target, weight, labelled, disagreed, ended)

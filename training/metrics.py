@@ -1,7 +1,8 @@
 """Figures of merit, each a function of truth and score over rows nobody fitted on.
 
 ``truth`` is bool or 0/1, shape (n,); ``score`` float, shape (n,), high is bad. A figure that the
-rows do not allow (one class only, nothing at all) is NaN, never a guess.
+rows do not allow (one class only, nothing at all) is NaN, never a guess. ``weight``, shape (n,), is
+how many events a row stands for, such as 1 / its chance to be seen at all; None: itself.
 """
 
 from __future__ import annotations
@@ -20,37 +21,47 @@ Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 
 
-def auc(truth: Array, score: Array) -> float:
+def auc(truth: Array, score: Array, weight: Array | None = None) -> float:
     """Chance that a fraud scores above an honest event.
 
     >>> auc(np.array([0, 1, 1]), np.array([.1, .2, .3]))
     1.0
     """
-    return float(roc_auc_score(truth, score)) if _both(truth) else float("nan")
+    if not _both(truth):
+        return float("nan")
+    return float(roc_auc_score(truth, score, sample_weight=weight))
 
 
-def average_precision(truth: Array, score: Array) -> float:
+def average_precision(truth: Array, score: Array, weight: Array | None = None) -> float:
     """Mean precision over the recall steps.
 
     >>> average_precision(np.array([0, 1, 1, 0]), np.array([.4, .3, .2, .1]))
     0.583
     """
-    return float(average_precision_score(truth, score)) if _both(truth) else float("nan")
+    if not _both(truth):
+        return float("nan")
+    return float(average_precision_score(truth, score, sample_weight=weight))
 
 
-def precision_at(truth: Array, score: Array, k: int) -> float:
+def precision_at(truth: Array, score: Array, k: int, weight: Array | None = None) -> float:
     """Share of fraud among the ``k`` highest scores: what a reviewer's day yields.
+
+    A row that stands for more than what is left of the ``k`` counts with what is left.
 
     >>> precision_at(np.array([0, 1, 1, 0]), np.array([.4, .3, .2, .1]), 2)
     0.5
     """
     if not len(truth) or k < 1:
         return float("nan")
-    top = np.argsort(-score, kind="stable")[:k]
-    return float(np.asarray(truth, float)[top].mean())
+    order = np.argsort(-score, kind="stable")
+    each = _weights(truth, weight)[order]
+    taken = np.clip(k - (np.cumsum(each) - each), 0, each)
+    return float((taken * np.asarray(truth, float)[order]).sum() / taken.sum())
 
 
-def recall_at_fpr(truth: Array, score: Array, share: float = 0.01) -> float:
+def recall_at_fpr(
+    truth: Array, score: Array, share: float = 0.01, weight: Array | None = None
+) -> float:
     """Share of fraud above the score that ``share`` of the honest events reach.
 
     With fewer than ``1 / share`` honest events there is no such share, and the figure is NaN.
@@ -60,7 +71,7 @@ def recall_at_fpr(truth: Array, score: Array, share: float = 0.01) -> float:
     """
     if not _both(truth) or not _fine(truth, share):
         return float("nan")
-    false, true, _ = roc_curve(truth, score)
+    false, true, _ = roc_curve(truth, score, sample_weight=weight)
     return float(true[false <= share].max())
 
 
@@ -104,7 +115,9 @@ def _hits(truth: Array, score: Array, member: Array, k: int) -> list[int]:
     return [int(name) for name in names[top][guilty[top]]]
 
 
-def points_stopped(truth: Array, score: Array, points: Array, honest_held: float) -> float:
+def points_stopped(
+    truth: Array, score: Array, points: Array, honest_held: float, weight: Array | None = None
+) -> float:
     """Share of fraudulent points in events held when ``honest_held`` of the honest are held.
 
     >>> points_stopped(np.array([0, 0, 1, 1]), np.array([.1, .3, .2, .9]),
@@ -112,25 +125,30 @@ def points_stopped(truth: Array, score: Array, points: Array, honest_held: float
     1.0
     """
     truth = np.asarray(truth, bool)
-    total = float(np.asarray(points)[truth].sum())
+    each = _weights(truth, weight)
+    asked = np.asarray(points) * each
+    total = float(asked[truth].sum())
     if not _both(truth) or total <= 0 or not _fine(truth, honest_held):
         return float("nan")
-    held = score > limit_for(score[~truth], honest_held)
-    return float(np.asarray(points)[truth & held].sum()) / total
+    held = score > limit_for(score[~truth], honest_held, each[~truth])
+    return float(asked[truth & held].sum()) / total
 
 
-def limit_for(score: Array, share: float) -> float:
-    """Find the lowest score that at most ``share`` of the scores exceed.
+def limit_for(score: Array, share: float, weight: Array | None = None) -> float:
+    """Find the lowest score that at most ``share`` of the scores, or of their weight, exceed.
 
     >>> limit_for(np.array([.1, .2, .3, .4]), 0.25)
     0.3
     """
-    ordered = np.sort(score)
-    above = int(np.floor(share * len(ordered) + 1e-9))
-    return float(ordered[len(ordered) - 1 - above]) if above < len(ordered) else -np.inf
+    if not len(score):
+        return -np.inf
+    order = np.argsort(-score, kind="stable")
+    mass = np.cumsum(_weights(score, weight)[order])
+    above = int(np.searchsorted(mass, share * mass[-1] + 1e-9, side="right"))
+    return float(score[order[above]]) if above < len(order) else -np.inf
 
 
-def brier(truth: Array, probability: Array) -> float:
+def brier(truth: Array, probability: Array, weight: Array | None = None) -> float:
     """Mean squared error of a probability.
 
     >>> brier(np.array([0, 1]), np.array([0.0, 0.5]))
@@ -138,11 +156,14 @@ def brier(truth: Array, probability: Array) -> float:
     """
     if not len(truth):
         return float("nan")
-    return float(np.mean((np.asarray(probability) - np.asarray(truth, float)) ** 2))
+    error = (np.asarray(probability) - np.asarray(truth, float)) ** 2
+    return float(np.average(error, weights=weight))
 
 
-def calibration_error(truth: Array, probability: Array, bins: int = 10) -> float:
-    """Compare stated and observed shares: expected calibration error over bins of equal mass.
+def calibration_error(
+    truth: Array, probability: Array, bins: int = 10, weight: Array | None = None
+) -> float:
+    """Compare stated and observed shares: expected calibration error over bins of equal rows.
 
     >>> calibration_error(np.array([0, 1]), np.array([0.5, 0.5]), bins=1)
     0.0
@@ -151,11 +172,9 @@ def calibration_error(truth: Array, probability: Array, bins: int = 10) -> float
         return float("nan")
     order = np.argsort(probability, kind="stable")
     parts = np.array_split(order, min(bins, len(order)))
-    gaps = [
-        len(part) * abs(float(np.mean(probability[part]) - np.mean(truth[part])))
-        for part in parts
-    ]
-    return float(sum(gaps) / len(order))
+    each = _weights(truth, weight)
+    off = each * (np.asarray(probability) - np.asarray(truth, float))
+    return float(sum(abs(float(off[part].sum())) for part in parts) / each.sum())
 
 
 def interval(
@@ -167,7 +186,8 @@ def interval(
     Parameters
     ----------
     figure : callable
-        Takes the columns, drawn with replacement, in the order given.
+        Takes the columns, drawn with replacement, in the order given; a weight is a column too
+        and goes with its row.
     groups : int, shape (n,), optional
         Whose row it is; one member's events are no independent evidence, so they are drawn
         together.
@@ -205,6 +225,10 @@ def _spans(starts: Ints, sizes: Ints) -> Ints:
     """All positions of the spans one after the other."""
     ends = np.cumsum(sizes)
     return np.arange(ends[-1]) + np.repeat(starts - (ends - sizes), sizes)
+
+
+def _weights(like: Array, weight: Array | None) -> Floats:
+    return np.ones(len(like)) if weight is None else np.asarray(weight, float)
 
 
 def _both(truth: Array) -> bool:

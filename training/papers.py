@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.families import family
+from models.signs import STRONGEST
 from training import plots
 from training.card import Card
 from training.drift import SCORE, drift_report
@@ -60,7 +61,7 @@ def write_papers(
         report.results, report.limits,
         {"Probabilities": report.probabilities, "Inactivity": report.inactivity},
         (*report.sentences, report.inactivity_sentence, gate.sentence), drawn,
-        len(papers.past.catalog.names),
+        len(papers.past.catalog.names), report.released,
     ).write(folder / "card.md")
     drift = tuple(path for path in (folder / "drift.html", folder / "drift.json") if path.exists())
     return report, {"card": (card, *drawn), "drift": drift}
@@ -78,7 +79,7 @@ def scores_of(fitted: Fitted, events: Events) -> Floats:
 def strongest(fitted: Fitted, learnt: Events, settings: DriftSettings) -> list[str]:
     """Names of the features to watch: those the fraud model gains most by, else the liveliest."""
     if fitted.fraud is not None:
-        gain = fitted.fraud.booster.feature_importance("gain")
+        gain = fitted.fraud.booster.feature_importance("gain")[: len(fitted.fraud.names)]
     elif len(learnt):
         sample = learnt.matrix[:: max(1, len(learnt) // 2000)]
         gain = np.array([len(np.unique(column[np.isfinite(column)])) for column in sample.T])
@@ -120,9 +121,12 @@ def _explained(folder: Path, papers: Papers) -> list[Path]:
     for name, size in zip(fraud.names, sizes, strict=True):
         own = family(name, papers.past.catalog.families).replace("_", " ")
         shares[own] = shares.get(own, 0.0) + float(size)
+    inputs, names = sample, list(fraud.names)
+    if fraud.signs is not None:
+        inputs, names = fraud.signs.read(sample)[0], [*names, *STRONGEST]
     return [
         plots.families(shares, folder / "families.png"),
-        plots.shap_summary(fraud.booster, sample, fraud.names, folder / "shap.png"),
+        plots.shap_summary(fraud.booster, inputs, names, folder / "shap.png"),
     ]
 
 

@@ -94,6 +94,7 @@ class ThresholdSettings(Config):
     score_honest: float = Field(gt=0, lt=1)
     anomaly_honest: float = Field(gt=0, lt=1)
     anomaly_alone: float = Field(gt=0, lt=1)
+    ring_honest: float = Field(gt=0, lt=1)
 
 
 class BaselineSettings(Config):

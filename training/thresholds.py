@@ -16,11 +16,10 @@ import numpy.typing as npt
 from training.metrics import limit_for
 
 if TYPE_CHECKING:
-    from features.exports.program import Program
+    from models.stakes import Stakes
 
-HOLD_HARM: Final = 0.01
-"""Harm of holding an honest event, as a share of refusing it: some days' delay, then it is his.
-A judgement; how many honest events may wait at all is bounded apart."""
+RING_LEAST: Final = 0.5
+"""Below even odds of one hand nobody is held for the company he keeps."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -40,12 +39,15 @@ class Slice:
         Length of the slice.
     capacity : float
         Cases of this kind that reviewers can look at a day.
+    harm : float64, shape (n,), optional
+        What holding each event costs if it is honest, in currency; see `models.stakes.Stakes`.
     """
 
     fraud: Floats
     points: Ints
     days: float
     capacity: float
+    harm: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Limit:
     Parameters
     ----------
     bound_by : str
-        What set it: ``costs``, ``capacity``, ``honest``, or ``nothing`` where no event came.
+        What set it: ``costs``, ``capacity``, ``honest``, ``least`` for a ring, or ``nothing``
+        where no event came.
     held_per_day, honest_held, precision : float
         What to expect of it, in events a day and shares; NaN where nothing is held.
     """
@@ -76,7 +79,7 @@ class Limit:
         }
 
 
-def limit(score: Floats, part: Slice, program: Program | None, honest_held: float) -> Limit:
+def limit(score: Floats, part: Slice, stakes: Stakes | None, honest_held: float) -> Limit:
     """Find the threshold on one score for one kind of event.
 
     The highest of three: where holding the next event costs more than it saves, where reviewers
@@ -86,8 +89,8 @@ def limit(score: Floats, part: Slice, program: Program | None, honest_held: floa
     ----------
     score : shape (n,)
         What is compared with the threshold, 0..1, high is bad.
-    program : Program or None
-        For its costs; None leaves costs out, as for a score that is no probability.
+    stakes : Stakes or None
+        What mistakes cost; None leaves costs out, as for a score that is no probability.
     honest_held : float
         Largest share of honest events that may be held, in (0, 1).
 
@@ -105,22 +108,49 @@ def limit(score: Floats, part: Slice, program: Program | None, honest_held: floa
         "capacity": limit_for(score, part.capacity * part.days / len(score)),
         "honest": _by_honest(score, part.fraud, order, honest_held),
     }
-    if program is not None:
-        bounds["costs"] = _by_costs(score, part, order, program)
+    if stakes is not None:
+        bounds["costs"] = _by_costs(score, part, order, stakes)
     bound_by = max(bounds, key=lambda name: bounds[name])
     return _expected(score, part, bounds[bound_by], bound_by)
 
 
-def _by_costs(score: Floats, part: Slice, order: Ints, program: Program) -> float:
+def ring_limit(ring: Floats, part: Slice, honest_held: float) -> Limit:
+    """Find the threshold on the score of rings for one kind of event; there always is one.
+
+    The higher of `RING_LEAST` and where more than ``honest_held`` of the honest events would
+    wait. ``part.fraud`` of an event nobody decided should be no less than its ring: else a new
+    program, in which every event counts as honest, would hold no ring at all.
+
+    Parameters
+    ----------
+    ring : shape (n,)
+        Score of the ring of each event's member, 0 where he is in none.
+
+    Examples
+    --------
+    >>> ring = np.array([0.0, 0.1, 0.9])
+    >>> ring_limit(ring, Slice(ring, np.full(3, 9), days=1.0, capacity=0.0), 0.1).threshold
+    0.5
+    """
+    above = float(np.nextafter(RING_LEAST, 0.0))
+    bound_by = "least"
+    if len(ring):
+        honest = _by_honest(ring, part.fraud, np.argsort(-ring, kind="stable"), honest_held)
+        above, bound_by = (honest, "honest") if honest > above else (above, bound_by)
+    found = _expected(ring, part, above, bound_by) if len(ring) and part.days > 0 else None
+    if found is None or found.threshold is None:
+        return Limit(float(np.nextafter(above, np.inf)), bound_by)
+    return found
+
+
+def _by_costs(score: Floats, part: Slice, order: Ints, stakes: Stakes) -> float:
     """Where the running gain of holding, from the most suspicious down, is highest.
 
     A hold ends by itself and is looked at only while reviewers have time, so what a review costs
     is bounded by the capacity and not counted again here.
     """
-    costs = program.costs
-    saved = part.fraud * part.points * program.point_value * costs.missed_fraud_multiplier
-    harm = (1 - part.fraud) * costs.false_decline * HOLD_HARM
-    gain = np.cumsum((saved - harm)[order])
+    harm = stakes.harm() - stakes.review if part.harm is None else part.harm
+    gain = np.cumsum((part.fraud * stakes.loss(1) * part.points - (1 - part.fraud) * harm)[order])
     best = int(np.argmax(gain))
     return _below(score, order, best + 1 if gain[best] > 0 else 0)
 

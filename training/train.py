@@ -19,10 +19,12 @@ from models.bundle import Bundle
 from training.events import Events, read_events
 from training.fit_inactivity import Silence, fit_inactivity, judge_inactivity
 from training.fitted import Fitted, fit_scores
-from training.judging import fitting, judge
+from training.holds import HoldEstimate, hold_estimate
+from training.judging import fitting, judge, judge_released
 from training.labels import Labels, label
 from training.papers import Papers, write_papers
 from training.registry import Registry, Run
+from training.releases import read_releases
 from training.settings import Settings, read_settings
 from training.splits import Split, split
 from training.trained import TrainReport, logged
@@ -48,6 +50,8 @@ class Known:
     later, later_labels
         Events after ``as_of``, or the last slice before it where nothing follows, and their
         labels known at the journal's end.
+    holds : HoldEstimate
+        What is known at the journal's end of all that behaviour would hold; for reports only.
     """
 
     cut: Split
@@ -55,6 +59,7 @@ class Known:
     labels: Labels
     later: Events
     later_labels: Labels
+    holds: HoldEstimate
 
 
 @dataclass(frozen=True)
@@ -147,14 +152,18 @@ def know(
     maturity = journal.program.label_maturity_days
     first = int(events.ms[0]) if len(events) else as_of_ms
     cut = split(first, as_of_ms, end_ms, maturity, settings.slices)
-    past = events.take(events.place < first_place(as_of_ms))
-    labels = label(past.keys(), journal.frame("feedback", until=first_place(as_of_ms)), as_of_ms,
-                   maturity, settings.labels.assumed_weight)
-    after = events.place >= first_place(as_of_ms)
+    before = first_place(as_of_ms)
+
+    def labels_at(part: Events, until: int | None, ms: int) -> Labels:
+        return label(part.keys(), journal.frame("feedback", until=until), ms, maturity,
+                     settings.labels.assumed_weight, read_releases(journal, until))
+
+    past, after = events.take(events.place < before), events.place >= before
     later = events.take(after) if after.any() else past.take(cut.kept_out.holds(past.ms))
-    later_labels = label(later.keys(), journal.frame("feedback"), end_ms, maturity,
-                         settings.labels.assumed_weight)
-    return Known(cut, past, labels, later, later_labels)
+    holds = hold_estimate(events.event, events.member, labels_at(events, None, end_ms),
+                          read_releases(journal))
+    return Known(cut, past, labels_at(past, before, as_of_ms), later,
+                 labels_at(later, None, end_ms), holds)
 
 
 def new_bundle(journal: Journal, as_of_ms: int, catalog: Catalog, **parts: Any) -> Bundle:
@@ -182,16 +191,20 @@ def _judged(
     report: TrainReport, journal: Journal, built: Built, settings: Settings, seed: int
 ) -> tuple[TrainReport, Papers]:
     known, fitted, silence = built.known, built.fitted, built.silence
+    if not known.cut.future.days:
+        fitted = replace(fitted, fraud=fitted.rehearsed)
     fit = fitting(known.past, known.labels, known.cut)
     rows, more, scores, judged = judge(
         known.later, known.later_labels, fit, fitted, journal.program, settings, seed)
     end_ms = max(journal.as_of_ms, report.as_of_ms)
+    released = judge_released(known.later, known.later_labels, fitted, journal.program, settings,
+                              seed)
     inactivity = judge_inactivity(silence, journal, report.as_of_ms, end_ms, seed)
     report = replace(
         report, results=tuple(rows), probabilities=more,
         inactivity={**silence.model.figures, **inactivity}, inactivity_why=silence.model.why,
         judged_on=str(known.cut.future if known.cut.future.days else known.cut.kept_out),
-        judged_frauds=judged.frauds,
+        judged_frauds=judged.frauds, released=known.holds.as_dict() | {"rows": released},
     )
     return report, Papers(known.cut, known.past, known.later, fit, fitted, scores, judged)
 

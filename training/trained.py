@@ -41,6 +41,8 @@ class TrainReport:
         Ours beside the baselines; empty with too few labelled frauds outside the fit.
     judged_on : str
         The window the results come from.
+    released : dict
+        `training.holds.HoldEstimate.as_dict`, and ``rows``: our figures on what was let through.
     drift : dict
         The gate of the drift report.
     card, run_id : str
@@ -61,6 +63,7 @@ class TrainReport:
     inactivity_why: str = ""
     judged_on: str = ""
     judged_frauds: int = 0
+    released: dict[str, Any] = field(default_factory=dict)
     drift: dict[str, Any] = field(default_factory=dict)
     card: str = ""
     run_id: str = ""
@@ -78,6 +81,7 @@ class TrainReport:
             "sentences": [*self.sentences, self.inactivity_sentence], "labels": self.labels,
             "judged_on": self.judged_on, "judged_frauds": self.judged_frauds,
             "results": list(self.results), "probabilities": self.probabilities,
+            "released": self.released,
             "limits": self.limits, "inactivity": self.inactivity,
             "drift": {name: self.drift.get(name) for name in ("passed", "sentence", "moved")},
             "card": self.card, "run_id": self.run_id, "table": "\n" + results(self.results),
@@ -125,6 +129,8 @@ def _metrics(report: TrainReport) -> dict[str, float]:
         own = "" if row["model"] == OURS else row["model"].replace(" ", "_").replace(",", "") + "_"
         found |= {f"{own}{name}": row[name] for name in row
                   if name in FIGURES or name.endswith(("_low", "_high"))}
+    if precision := report.released.get("precision"):
+        found |= {f"hold_precision_{name}": value for name, value in precision.items()}
     for score, kinds in report.limits.items():
         found |= {f"threshold_{score}_{kind}": one["threshold"] for kind, one in kinds.items()
                   if one["threshold"] is not None}

@@ -37,10 +37,12 @@ from features.alarms.window import Sighting
 from features.records import COLUMN, KINDS, SCORED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
+    from features.alarms.alarm import Subject
+    from features.alarms.reading import Subjects
     from features.places import Ints
 
 MOST_PRICES: Final = 8_192
@@ -48,6 +50,8 @@ MOST_PRICES: Final = 8_192
 DECLARED: Final = 3.0
 """A declared multiplier excuses up to so many times the usual; above, it may itself be the
 mistyped figure."""
+TOGETHER: Final = 1_024
+"""Rows turned into plain integers at a time: they fit into a fast cache."""
 _MEMBER, _CODE, _CAMPAIGN = (KINDS.index(name) for name in ("member", "code", "campaign"))
 _KIND: Final = COLUMN["kind"]
 _READ: Final = np.array([*range(SCORED), _MEMBER, _CODE, _CAMPAIGN])
@@ -79,9 +83,20 @@ class Alarms:
         if records.ndim == 1:
             self._note(records[COLUMNS_READ].tolist())
             return
-        wanted = np.flatnonzero(np.isin(records[:, _KIND], _READ))
-        for row in records[np.ix_(wanted, COLUMNS_READ)].tolist():
+        for _, row in _rows(records):
             self._note(row)
+
+    def ask(self, records: Ints, wanted: npt.NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        """Take records in, shape (n, columns), and tell what explains each wanted event.
+
+        As `open_for` tells before the event is taken in; ``wanted`` has shape (n,).
+        """
+        found = []
+        for index, row in _rows(records):
+            if wanted[index]:
+                found.append(self._open(row))
+            self._note(row)
+        return found
 
     def open_for(self, record: Ints) -> tuple[str, ...]:
         """Codes of the alarms that explain an event not yet taken in, none of them its own doing.
@@ -93,13 +108,27 @@ class Alarms:
         """
         if not self.jumps.open and not self.stale.open:
             return ()
-        event = read(record[COLUMNS_READ].tolist())
-        found = []
+        return self._open(record[COLUMNS_READ].tolist())
+
+    def _open(self, row: Sequence[int]) -> tuple[str, ...]:
+        if not self.jumps.open and not self.stale.open:
+            return ()
+        event, found = read(row), []
         if self.jumps.open and self._is_jump(event):
             found.append(POINTS_JUMP)
         if self.stale.open and self._is_stale(event):
             found.append(CODE_FILE_STALE)
         return tuple(found)
+
+    def stale_since(self) -> dict[Subject, int]:
+        """Moment of the first event of each open alarm on codes, by its subject."""
+        return {alarm.subject: alarm.since for alarm in list(self.stale.open.values())}
+
+    def explains_code(self, ms: int, code: int, batch: int, sku: int, member: int) -> bool:
+        """Whether an open alarm explains the code of a scan that came before the alarm opened."""
+        subjects = code_subjects(batch, sku, self.members.get(member)[0])
+        alarm = self.stale.open_at(subjects, ms)
+        return alarm is not None and alarm.since <= ms and self.codes.in_doubt(code, ms)
 
     def findings(self, as_of_ms: int | None = None) -> list[Finding]:
         """List every alarm, open and over, the oldest first.
@@ -159,22 +188,26 @@ class Alarms:
         running = self._running(event, member)
         usual = self._usual(event.price)
         rate, level = _plain_rate(event, running), usual.level
-        if level:
-            size = rate / level if rate >= FAR * level else 0.0
-            subjects = price_subjects(event, member[0], [each.seq for each in running])
-            keys = shared_keys(event, member, at_outlet=False) if size else ()
-            self.jumps.note(Sighting(event.ms, event.member, event.device > 0, keys, subjects,
-                                     size, event.points), 1.0)
+        if level and rate < FAR * level:
+            self.jumps.note_usual(event.ms, event.member, _priced(event, member[0], running))
+        elif level:
+            keys = shared_keys(event, member, at_outlet=False)
+            self.jumps.note(Sighting(
+                event.ms, event.member, event.device > 0, keys,
+                _priced(event, member[0], running), rate / level, event.points), 1.0)
         usual.note(event.member, rate, event.ms)
 
     def _note_code(self, event: Reading) -> None:
         member = self.members.get(event.member)
         doubt = self.codes.in_doubt(event.code, event.ms)
-        keys = shared_keys(event, member, at_outlet=True) if doubt else ()
-        subjects = code_subjects(event, member[0])
-        seen = Sighting(event.ms, event.member, event.device > 0, keys, subjects,
-                        1.0 if doubt else 0.0, event.points)
-        self.stale.note(seen, self.doubts.share)
+        subjects = code_subjects(event.batch, event.sku, member[0])
+        if doubt:
+            keys = shared_keys(event, member, at_outlet=True)
+            seen = Sighting(event.ms, event.member, event.device > 0, keys, subjects, 1.0,
+                            event.points)
+            self.stale.note(seen, self.doubts.share)
+        else:
+            self.stale.note_usual(event.ms, event.member, subjects)
         self.doubts.note(event.member, doubt, event.ms)
 
     def _usual(self, price: int) -> Usual:
@@ -195,8 +228,7 @@ class Alarms:
     def _is_jump(self, event: Reading) -> bool:
         member = self.members.get(event.member)
         running = self._running(event, member)
-        subjects = price_subjects(event, member[0], [each.seq for each in running])
-        alarm = self.jumps.open_at(subjects, event.ms)
+        alarm = self.jumps.open_at(_priced(event, member[0], running), event.ms)
         usual = self.usuals.get(event.price)
         level = usual.level if usual is not None else 0.0
         if event.kind != REDEMPTION and level:
@@ -211,10 +243,26 @@ class Alarms:
         if event.kind != SCAN or event.code <= 0 or not self.codes.in_doubt(event.code, event.ms):
             return False
         region = self.members.get(event.member)[0]
-        return self.stale.open_at(code_subjects(event, region), event.ms) is not None
+        return self.stale.open_at(
+            code_subjects(event.batch, event.sku, region), event.ms) is not None
+
+
+def _rows(records: Ints) -> Iterator[tuple[int, list[int]]]:
+    """Indices and plain columns of the records that alarms read."""
+    known = np.flatnonzero(np.isin(records[:, _KIND], _READ))
+    for start in range(0, len(known), TOGETHER):
+        some = known[start:start + TOGETHER]
+        yield from zip(some.tolist(), records[some[:, None], COLUMNS_READ].tolist(), strict=True)
+
+
+def _priced(event: Reading, region: int, running: Sequence[Campaign]) -> Subjects:
+    seqs = tuple([each.seq for each in running]) if running else ()
+    return price_subjects(event.mission, event.sku, region, seqs)
 
 
 def _plain_rate(event: Reading, running: Sequence[Campaign]) -> float:
     """Points per unit without what campaigns declare, as far as that is believed."""
-    declared = max((each.multiplier for each in running), default=1.0)
+    if not running:
+        return event.rate
+    declared = max(each.multiplier for each in running)
     return event.rate / min(max(declared, 1.0), DECLARED)

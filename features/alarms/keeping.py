@@ -64,7 +64,7 @@ def _votes(pairs: list[list[Any]]) -> Votes:
 
 
 def _window_to_list(window: Window) -> list[Any]:
-    return [list(window.odd.values()), list(window.last.items())]
+    return [list(window.odd.values()), list(window.recent), window.ms]
 
 
 def _window(rule: Rule, kept: list[Any]) -> Window:
@@ -72,7 +72,8 @@ def _window(rule: Rule, kept: list[Any]) -> Window:
     for ms, member, has_device, keys, subjects, size, points in kept[0]:
         window.odd[member] = Sighting(ms, member, has_device, tuple(keys),
                                       tuple(_pair(each) for each in subjects), size, points)
-    window.last = OrderedDict((member, odd) for member, odd in kept[1])
+    window.recent.extend(kept[1])
+    window.ms = kept[2]
     return window
 
 

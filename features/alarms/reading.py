@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -25,8 +26,11 @@ COLUMNS_READ: Final = np.array([COLUMN[name] for name in READ], dtype=np.int64)
 _BATCH, _CAMPAIGN, _MISSION, _SKU, _REGION, _PROGRAM = range(len(SUBJECTS))
 _INVOICE: Final = PROOFS.index("invoice")
 _OWN: Final = len(_NAMES)
+_PLACE: Final = _NAMES.index("place")
 _UNIT: Final = 1_000_000
 """Quantities are millionths."""
+_COMMON: Final = 8_192
+"""Combinations of subjects that are not put together anew each time."""
 _SHARED: Final = 8
 """Kinds of things that members may share, spread over the numbers of keys."""
 SCAN, REFERRAL, REDEMPTION = (KINDS.index(name) for name in ("scan", "referral", "redemption"))
@@ -50,11 +54,8 @@ class Reading(NamedTuple):
     points: int
     quantity: int
     proof: int
-
-    @property
-    def ms(self) -> int:
-        """When the server learnt of it."""
-        return self.place >> TIE_BITS
+    ms: int
+    """When the server learnt of it."""
 
     @property
     def price(self) -> int:
@@ -72,7 +73,7 @@ class Reading(NamedTuple):
 
 def read(row: Sequence[int]) -> Reading:
     """Read a row of the columns `READ`."""
-    return Reading._make(row[:_OWN])
+    return Reading._make((*row[:_OWN], row[_PLACE] >> TIE_BITS))
 
 
 def shared_keys(event: Reading, member: Sequence[int], at_outlet: bool) -> tuple[int, ...]:
@@ -90,19 +91,21 @@ def shared_keys(event: Reading, member: Sequence[int], at_outlet: bool) -> tuple
     return tuple(keys)
 
 
-def price_subjects(event: Reading, region: int, campaigns: Sequence[int]) -> Subjects:
+@lru_cache(maxsize=_COMMON)
+def price_subjects(mission: int, sku: int, region: int, campaigns: tuple[int, ...]) -> Subjects:
     """Subjects of an event whose points may be in error, the narrowest first.
 
     ``campaigns`` are the ``seq`` of those that run.
     """
     found = [(_CAMPAIGN, seq) for seq in campaigns]
     found += [(kind, value) for kind, value in (
-        (_MISSION, event.mission), (_SKU, event.sku), (_REGION, region)) if value > 0]
+        (_MISSION, mission), (_SKU, sku), (_REGION, region)) if value > 0]
     return (*found, (_PROGRAM, 0))
 
 
-def code_subjects(event: Reading, region: int) -> Subjects:
+@lru_cache(maxsize=_COMMON)
+def code_subjects(batch: int, sku: int, region: int) -> Subjects:
     """Subjects of an event whose code may be in no list, the narrowest first."""
     found = [(kind, value) for kind, value in (
-        (_BATCH, event.batch), (_SKU, event.sku), (_REGION, region)) if value > 0]
+        (_BATCH, batch), (_SKU, sku), (_REGION, region)) if value > 0]
     return (*found, (_PROGRAM, 0))

@@ -43,7 +43,7 @@ class Usual:
     @property
     def level(self) -> float:
         """The usual value, 0 while not established."""
-        return self.votes.level if len(self.votes) >= ESTABLISHED else 0.0
+        return self.votes.level if len(self.votes.values) >= ESTABLISHED else 0.0
 
     def note(self, member: int, value: float, ms: int) -> None:
         """Take a member's value in."""
@@ -52,7 +52,7 @@ class Usual:
             self._stray(member, value, ms)
             return
         self.votes.cast(member, value)
-        if len(self.strays):
+        if self.strays.values:
             self.faithful.add(member)
             if len(self.faithful) >= len(self.strays):
                 self._forget_strays()

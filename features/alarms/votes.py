@@ -38,12 +38,12 @@ class Votes:
         """Put a member's vote in the place of his last one."""
         before = self.values.pop(member, None)
         self.values[member] = value
+        if before is None and len(self.values) > VOTERS:
+            before = self.values.popitem(last=False)[1]
         if before != value:
             insort(self._sorted, value)
             if before is not None:
                 self._drop(before)
-        if len(self.values) > VOTERS:
-            self._drop(self.values.popitem(last=False)[1])
 
     def _drop(self, value: float) -> None:
         del self._sorted[bisect_left(self._sorted, value)]

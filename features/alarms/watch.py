@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from features.alarms.alarm import Alarm, Subject
 from features.alarms.finding import SUBJECTS
-from features.alarms.window import Window
+from features.alarms.window import Sighting, Window
 
 if TYPE_CHECKING:
     from features.alarms.finding import Finding
     from features.alarms.rules import Rule
-    from features.alarms.window import Sighting
 
 MOST_SUBJECTS: Final = 4_096
-"""Subjects watched at a time, those seen last; the rest starts anew when it comes back."""
+"""Subjects watched at a time, half of them once there are more, those seen last; the rest starts
+anew when it comes back."""
 KEPT: Final = 500
 """Findings kept after they closed."""
 PROGRAM: Final = (SUBJECTS.index("program"), 0)
@@ -26,7 +26,7 @@ class Watch:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.windows: OrderedDict[Subject, Window] = OrderedDict()
+        self.windows: dict[Subject, Window] = {}
         self.open: dict[Subject, Alarm] = {}
         self.closed: deque[Finding] = deque(maxlen=KEPT)
 
@@ -51,8 +51,26 @@ class Watch:
                 return
         for subject in seen.subjects:
             self._window(subject).add(seen)
+        self._trim()
         if seen.size:
             self._look(seen, usual)
+
+    def note_usual(self, ms: int, member: int, subjects: tuple[Subject, ...]) -> None:
+        """Take in an event that is as usual: most are, so it costs next to nothing."""
+        if self.open:
+            self.note(Sighting(ms, member, False, (), subjects, 0.0, 0), 1.0)
+            return
+        vote, windows = member * 2, self.windows
+        for subject in subjects:
+            window = windows.get(subject)
+            if window is None:
+                window = self._window(subject)
+            window.ms = ms
+            recent = window.recent
+            if not recent or recent[-1] != vote:
+                recent.append(vote)
+        if len(windows) > MOST_SUBJECTS:
+            self._trim()
 
     def open_at(self, subjects: tuple[Subject, ...], ms: int) -> Alarm | None:
         """Find the narrowest alarm on any of some subjects that is open at a moment."""
@@ -65,7 +83,7 @@ class Watch:
     def findings(self, as_of_ms: int | None = None) -> list[Finding]:
         """List what was found, the oldest first; those whose time ran out before T are over."""
         found = list(self.closed)
-        for alarm in self.open.values():
+        for alarm in list(self.open.values()):
             over = as_of_ms is not None and as_of_ms > alarm.deadline
             found.append(alarm.finding(alarm.last if over else None))
         return sorted(found, key=lambda each: (each.since_ms, each.subject_kind, each.subject))
@@ -74,11 +92,12 @@ class Watch:
         window = self.windows.get(subject)
         if window is None:
             window = self.windows[subject] = Window(self.rule.window_ms)
-            if len(self.windows) > MOST_SUBJECTS:
-                self.windows.popitem(last=False)
-        else:
-            self.windows.move_to_end(subject)
         return window
+
+    def _trim(self) -> None:
+        if len(self.windows) > MOST_SUBJECTS:
+            by_age = sorted(self.windows.items(), key=lambda pair: pair[1].ms)
+            self.windows = dict(by_age[-MOST_SUBJECTS // 2:])
 
     def _look(self, seen: Sighting, usual: float) -> None:
         for subject in seen.subjects:

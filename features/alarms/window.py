@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Final, NamedTuple
 
 from features.alarms.parties import count_parties
@@ -11,6 +11,8 @@ MOST: Final = 256
 """Odd members kept, the newest: memory is bounded whatever the traffic."""
 RECENT: Final = 30
 """Members whose last events make the share: few, so that it follows an error within hours."""
+SEEN: Final = 4 * RECENT
+"""Events looked through for that many members; repeats in a row count once."""
 
 
 class Sighting(NamedTuple):
@@ -41,20 +43,26 @@ class Window:
     def __init__(self, length_ms: int) -> None:
         self.length_ms = length_ms
         self.odd: OrderedDict[int, Sighting] = OrderedDict()
-        self.last: OrderedDict[int, bool] = OrderedDict()
+        self.recent: deque[int] = deque(maxlen=SEEN)
+        """Twice the member's number, and one more where he was odd."""
+        self.ms = 0
 
     def add(self, seen: Sighting) -> None:
         """Take an event in."""
-        member = seen.member
-        self.last[member] = odd = seen.size > 0
-        self.last.move_to_end(member)
-        if len(self.last) > RECENT:
-            self.last.popitem(last=False)
+        member, odd = seen.member, seen.size > 0
+        self.see(member * 2 + odd, seen.ms)
         if odd:
             self.odd[member] = seen
             self.odd.move_to_end(member)
             if len(self.odd) > MOST:
                 self.odd.popitem(last=False)
+
+    def see(self, vote: int, ms: int) -> None:
+        """Take in who was seen, as `recent` has it."""
+        self.ms = ms
+        recent = self.recent
+        if not recent or recent[-1] != vote:
+            recent.append(vote)
 
     def expire(self, ms: int) -> None:
         """Let go of what is too old at a moment."""
@@ -65,7 +73,12 @@ class Window:
     @property
     def share(self) -> float:
         """Share of the last `RECENT` members whose last event was odd."""
-        return sum(self.last.values()) / len(self.last) if self.last else 0.0
+        votes: dict[int, int] = {}
+        for vote in reversed(self.recent):
+            votes.setdefault(vote >> 1, vote & 1)
+            if len(votes) == RECENT:
+                break
+        return sum(votes.values()) / len(votes) if votes else 0.0
 
     @property
     def parties(self) -> float:
@@ -74,7 +87,8 @@ class Window:
 
     def drop(self, subject: tuple[int, int]) -> None:
         """Forget the odd ones that belong to a subject: something else explains them."""
-        gone = [member for member, seen in self.odd.items() if subject in seen.subjects]
+        gone = {member for member, seen in self.odd.items() if subject in seen.subjects}
         for member in gone:
             del self.odd[member]
-            self.last.pop(member, None)
+        if gone:
+            self.recent = deque((vote for vote in self.recent if vote >> 1 not in gone), SEEN)

@@ -82,7 +82,7 @@ PACE: Final[tuple[Feature, ...]] = (
         formula="where(in_bulk or at_event_place or member_count_10m < 10, 0,"
                 " member_count_10m / max(member_count_30d - member_count_10m, 3))"),
     _of("sign_above_peers", family="peers", unit="ratio",
-        meaning="Points of 24h against peers of the same persona and region (5)",
+        meaning="Events of 24h against peers of the same persona (5)",
         formula="where(in_bulk or at_event_place, 0, default(member_to_peers_24h, 0))"),
     _of("sign_robot", family="velocity", unit="index",
         meaning="Gaps too even for a person (10)",

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from features.links.kinds import KINDS, REFERRAL, TOGETHER_MS
+from features.links.kinds import TOGETHER_MS
 from features.places import MISSING
 
 if TYPE_CHECKING:
-    from features.links.rings import Rings
     from features.places import Ints
 
 
@@ -33,26 +32,6 @@ class Facts(NamedTuple):
     shared: tuple[tuple[str, int], ...]
     together: int
     refer: bool
-
-
-def facts(rings: Rings, ring: int) -> Facts:
-    """Tell a ring in numbers.
-
-    Parameters
-    ----------
-    rings : Rings
-    ring : int
-        Number of one of them.
-    """
-    row = int(rings.rings.searchsorted(ring))
-    mine = rings.made_ring == ring
-    made, kind = np.flatnonzero(mine), rings.made_kind[mine]
-    users = np.bincount(rings.edge_made, minlength=len(rings.made_ring))[made]
-    most = {int(each): int(users[kind == each].max()) for each in np.unique(kind)}
-    shared = sorted(most.items(), key=lambda pair: (-pair[1], pair[0]))
-    return Facts(int(rings.size[row]), tuple((KINDS[each], count) for each, count in shared),
-                 most_together(rings.joined[rings.ring == ring]),
-                 bool(rings.mask[row] >> REFERRAL & 1))
 
 
 def most_together(joined: Ints) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +29,35 @@ SCHEMA = pa.schema([
     ("kinds", pa.list_(pa.string())),
 ])
 """Columns of the file; ``ring`` is the id of its member with the smallest number."""
+LIKELY: Final = 0.5
+"""Score of a ring that is one hand as likely as not."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published: where, known since when, how many rings and members.
+
+    Parameters
+    ----------
+    path : Path
+    known_at : str
+        The midnight, RFC 3339.
+    rings, members, largest : int
+        Rings, members in one, members of the largest.
+    likely : int
+        Rings with a score of `LIKELY` or more.
+    """
+
+    path: Path
+    known_at: str
+    rings: int
+    members: int
+    largest: int
+    likely: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "path": str(self.path)}
 
 
 def read_rings(journal: Journal, as_of_ms: int) -> Rings:
@@ -67,14 +97,27 @@ def write_rings(rings: Rings, path: Path, names: Callable[[Ints], object]) -> in
     return count
 
 
-def publish(home: Home, program_id: str | None, as_of_ms: int) -> Path:
+def publish(
+    home: Home, program_id: str | None = None, as_of_ms: int | None = None,
+    out: Path | None = None,
+) -> Published:
     """Write the rings of the last midnight to ``rings/PROGRAM/DATE.parquet`` of a home.
 
     The date is the UTC day that the midnight begins. The same journal gives the same file.
+
+    Parameters
+    ----------
+    as_of_ms : int, optional
+        UTC milliseconds; None: just after the journal's last event.
+    out : Path, optional
+        Another file to write.
     """
     journal = home.journal(program_id)
-    rings = read_rings(journal, as_of_ms)
-    day = datetime.fromtimestamp(rings.known_at_ms / 1000, UTC).date()
-    path = home.path / "rings" / journal.program.program_id / f"{day}.parquet"
-    write_rings(rings, path, lambda numbers: journal.names("member", numbers))
-    return path
+    rings = read_rings(journal, journal.as_of_ms if as_of_ms is None else as_of_ms)
+    known_at = datetime.fromtimestamp(rings.known_at_ms / 1000, UTC)
+    if out is None:
+        folder = home.path / "rings" / journal.program.program_id
+        out = folder / f"{known_at.date()}.parquet"
+    count = write_rings(rings, out, lambda numbers: journal.names("member", numbers))
+    return Published(out, known_at.isoformat(), len(rings.rings), count,
+                     int(rings.size.max(initial=0)), int((rings.score >= LIKELY).sum()))

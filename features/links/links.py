@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _PLACE, _KIND, _MEMBER = COLUMN["place"], COLUMN["kind"], COLUMN["member"]
 WAITING: Final = 262_144
 """Rows that may wait before what is older than today is taken into the graph."""
+DIGITS: Final = 6
+"""Of a score: sums over members in another order, as in a journal that numbers them otherwise,
+differ in the last bits."""
 
 
 class Links:
@@ -67,6 +70,7 @@ class Links:
         self._last = -1
         self._due = -1
         self._owed = -1
+        self._is_lent = False
 
     @property
     def rings(self) -> Rings:
@@ -154,7 +158,11 @@ class Links:
         return True
 
     def arrays(self) -> dict[str, Any]:
-        """Everything in plain arrays, for a snapshot; ``links_`` and the like name its parts."""
+        """Everything in plain arrays, for a snapshot; ``links_`` and the like name its parts.
+
+        Nothing here changes them, so another thread may write them while this one goes on.
+        """
+        self._is_lent = True
         edges = {f"edges_{name}": part for name, part in self._edges._asdict().items()}
         return {
             **edges, **self._people.arrays(), **self._rings.arrays(),
@@ -188,6 +196,8 @@ class Links:
         if not len(rows):
             return
         self._ready = None
+        if self._is_lent:
+            self._people, self._is_lent = People.from_arrays(self._people.arrays()), False
         kind = column(rows, "kind")
         self._declared.take(rows[kind == DECLARATION])
         self._kept.take(rows[kind == MERGE])
@@ -205,7 +215,8 @@ class Links:
         weighed = evidence(group, circle)
         return Rings(
             ms, members, ring, group.strength(circle), circle.joined[members],
-            belonging(group, circle), group.rings, group.size, ring_score(weighed), group.mask,
+            belonging(group, circle).round(DIGITS), group.rings, group.size,
+            ring_score(weighed).round(DIGITS), group.mask,
             weighed, group.rings[group.made_ring], group.made_kind, group.made_entity,
             group.made, group.edges.member)
 

@@ -127,8 +127,8 @@ class People:
         self.day[who] = day[ends]
 
     def arrays(self) -> dict[str, Any]:
-        """Columns by name, for a snapshot."""
-        return {f"people_{c.name}": getattr(self, c.name).copy() for c in fields(self)}
+        """Columns by name, for a snapshot; not copied."""
+        return {f"people_{c.name}": getattr(self, c.name) for c in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> People:

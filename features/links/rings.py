@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from features.links.facts import Facts, facts
-from features.links.kinds import DAY_MS, KINDS
+from features.links.facts import Facts, most_together
+from features.links.kinds import DAY_MS, KINDS, REFERRAL
 from features.links.score import EVIDENCE
 from features.places import MISSING, Ints
 
@@ -138,8 +138,17 @@ class Rings:
         """A ring in numbers, worked out once."""
         found = self._told.get(ring)
         if found is None:
-            found = self._told[ring] = facts(self, ring)
+            found = self._told[ring] = self._facts(ring)
         return found
+
+    def _facts(self, ring: int) -> Facts:
+        row, mine = int(self.rings.searchsorted(ring)), self.made_ring == ring
+        users = np.bincount(self.edge_made, minlength=len(mine))[mine]
+        kind = self.made_kind[mine]
+        shared = [(KINDS[each], int(users[kind == each].max())) for each in np.unique(kind)]
+        return Facts(int(self.size[row]), tuple(sorted(shared, key=lambda pair: -pair[1])),
+                     most_together(self.joined[self.ring == ring]),
+                     bool(self.mask[row] >> REFERRAL & 1))
 
     @cached_property
     def _told(self) -> dict[int, Facts]:

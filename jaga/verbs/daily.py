@@ -1,4 +1,4 @@
-"""Verbs of every day: features, scores, suggestions, replay."""
+"""Verbs of every day: features, scores, suggestions, replay, rings, insiders."""
 
 from __future__ import annotations
 
@@ -114,3 +114,30 @@ def replay(home: Path, program: str | None, folder: Path, out: Path, mapping: Pa
             open_home(home), folder, out, program_id=program,
             mapping=read_mapping(mapping) if mapping else None, progress=progress,
         ).as_dict()
+
+
+@verb("daily")
+@click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
+@click.option("--out", type=FILE, default=None, help="Default: HOME/rings/PROGRAM/DATE.parquet.")
+def rings(home: Path, program: str | None, as_of: int | None, out: Path | None) -> Any:
+    """Publish who is joined with whom, as known at the last UTC midnight."""
+    from features.links.jobs import publish
+    from jaga.homes import open_home
+
+    return publish(open_home(home), program, as_of, out).as_dict()
+
+
+@verb("daily")
+@click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
+@click.option("--out", type=FILE, default=None,
+              help="Another file beside HOME/insiders/PROGRAM/DATE.json: .json or .parquet.")
+def insiders(home: Path, program: str | None, as_of: int | None, out: Path | None) -> Any:
+    """Weigh staff, reps and reviewers against their peers; a finding blocks nobody."""
+    from jaga.homes import open_home
+    from models.insiders.jobs import look
+
+    opened = open_home(home)
+    found = look(opened, program, as_of, out)
+    for line in found.lines(opened.journal(program).program.languages[0]):
+        click.echo(line)
+    return found.as_dict()

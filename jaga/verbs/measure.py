@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "anomaly-adbench": "training.benchmarks.anomaly_adbench",
     "features": "training.benchmarks.features",
+    "fraud-worlds": "jaga.worlds",
     "fraud-handbook": "training.benchmarks.fraud_handbook",
     "inactivity": "training.benchmarks.inactivity",
     "rings-rev2": "training.benchmarks.rings_rev2",
 }
-GENERATED = ("features",)
-"""Benchmarks that make their own data; their options mean nothing to the others."""
+GENERATED = {"features": ("rows", "quick", "spark", "shared"),
+             "fraud-worlds": ("worlds", "members", "days")}
+"""Benchmarks that make their own data, and their options, which mean nothing to the others."""
 SHARED_EVENTS = 5000
 """Events timed through the shared store."""
 
@@ -39,6 +41,12 @@ SHARED_EVENTS = 5000
 @click.option("--quick", is_flag=True, help="features: a small log, to see that all works.")
 @click.option("--spark", type=click.IntRange(0), default=0,
               help="features: events on which Spark is compared too.")
+@click.option("--worlds", type=click.IntRange(1), default=5, show_default=True,
+              help="fraud-worlds: how many, of seeds from --seed on.")
+@click.option("--members", type=click.IntRange(100), default=3000, show_default=True,
+              help="fraud-worlds: members of each.")
+@click.option("--days", type=click.IntRange(120), default=365, show_default=True,
+              help="fraud-worlds: days of each.")
 @click.option("--redis", envvar="JAGA_REDIS_URL",
               help="features: URL of a Redis, to measure the shared live store too.")
 def benchmark(
@@ -52,7 +60,8 @@ def benchmark(
         raise click.UsageError("Missing option '--data': the folder of the public data sets.")
     with progress_bars() as progress:
         room = importlib.import_module(BENCHMARKS[name])
-        own = {**options, "shared": _shared(redis)} if name in GENERATED else {}
+        every = {**options, "shared": _shared(redis)}
+        own = {option: every[option] for option in GENERATED.get(name, ())}
         return room.benchmark(data, progress=progress, seed=seed, **own)
 
 

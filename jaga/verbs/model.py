@@ -1,4 +1,4 @@
-"""Verbs of a model's life: train, promote, rollback, explain."""
+"""Verbs of a model's life: train, backtest, promote, rollback, explain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jaga.console import progress_bars
-from jaga.options import Moment
+from jaga.options import FILE, FOLDER, Moment
 from jaga.verb import verb
 
 if TYPE_CHECKING:
@@ -28,6 +28,32 @@ def train(home: Path, program: str | None, as_of: int | None, promote: bool, see
             open_home(home), program_id=program, as_of=as_of, promote=promote, seed=seed,
             progress=progress,
         ).as_dict()
+
+
+@verb("model")
+@click.option("--policy", "policies", type=FILE, multiple=True,
+              help="A policy.yaml to try; again for another.")
+@click.option("--bundle", default=None, help="Id of a bundle to try.")
+@click.option("--lists", type=FILE, default=None,
+              help="Deny and allow lists and snoozes to try, CSV or JSON, instead of the journal's.")
+@click.option("--truth", type=FOLDER, default=None,
+              help="Folder of the simulated export, to count by its sealed truth too.")
+@click.option("--out", type=FOLDER, default=None, help="Folder for report.json and report.html.")
+@click.option("--as-enforced", is_flag=True,
+              help="Do as each policy's rules of enforcement say, not in full.")
+def backtest(
+    home: Path, program: str | None, policies: tuple[Path, ...], bundle: str | None,
+    lists: Path | None, truth: Path | None, out: Path | None, as_enforced: bool,
+) -> Any:
+    """Say what a policy, a bundle or lists would have done with the journal."""
+    from jaga.homes import open_home
+    from serving.backtest.run import backtest as run
+
+    with progress_bars() as progress:
+        found = run(open_home(home), program, policies, bundle, lists, truth, out, as_enforced,
+                    progress)
+    as_json = click.get_current_context().params["as_json"]
+    return found.body if as_json else {"backtest": found.table}
 
 
 @verb("model")

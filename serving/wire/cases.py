@@ -16,6 +16,15 @@ CASE: Final[dict[str, Any]] = {
     "hard_proof": [],
 }
 
+NUDGE: Final[dict[str, Any]] = {
+    "nudge_id": "code_file_stale:batch:B-7:1748752200000", "kind": "alarm.code_file_stale",
+    "text": "Codes of batch B-7 are not known or not dispatched for 37 members.",
+    "innocent": "A new print run or dispatch that has not been loaded yet.",
+    "next_step": "Load the code file of batch B-7 again.",
+    "subject": {"kind": "batch", "id": "B-7"}, "since": "2025-06-01T04:30:00Z", "members": 37,
+    "events": 50, "points": 5040,
+}
+
 
 class Case(BaseModel):
     """A held verdict that asks for a person."""
@@ -126,11 +135,35 @@ class DeclareAsk(BaseModel):
     note: str | None = None
 
 
+class Subject(BaseModel):
+    """What a nudge is about: a campaign, a batch, a region, a staff account."""
+
+    kind: str
+    id: str
+
+
+class Nudge(BaseModel):
+    """One thing for the program to look at; it goes away by itself when it is over."""
+
+    model_config = ConfigDict(json_schema_extra={"example": NUDGE})
+
+    nudge_id: str
+    kind: str = Field(description="alarm.* is an error of the program's own, insider.* a person")
+    text: str
+    innocent: str
+    next_step: str
+    subject: Subject
+    since: str
+    members: int
+    events: int | None
+    points: int | None
+
+
 class Nudges(BaseModel):
     """The copilot's feed."""
 
     model_config = ConfigDict(json_schema_extra={"example": {
-        "nudges": [], "message": "No nudge yet: Jaga does not watch trends of its own accord."}})
+        "nudges": [NUDGE], "message": "The program's own errors, and people inside."}})
 
-    nudges: list[dict[str, Any]]
+    nudges: list[Nudge]
     message: str

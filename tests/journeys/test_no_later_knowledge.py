@@ -18,10 +18,12 @@ from features.jobs import event_features
 from features.members.member_catalog import MEMBER_CATALOG
 from features.members.rhythm import member_features
 from features.places import first_place
+from features.progress import silent
 from features.store.home import Home
 from features.store.ingest import ingest
 from models.champion import champion
 from training.cut import cut
+from training.events import read_events
 from training.simulate import simulate
 from training.train import train
 
@@ -98,6 +100,17 @@ def test_event_features_know_nothing_that_came_later(worlds: Worlds) -> None:
     pd.testing.assert_frame_equal(whole_keys, past_keys)
     differing = (whole.view(np.int64) != past.view(np.int64)).any(axis=0)
     assert [CATALOG.names[column] for column in np.flatnonzero(differing)] == []
+
+
+def test_rings_know_nothing_that_came_later(worlds: Worlds) -> None:
+    """Size and score of each event's ring are the same, whatever the members' numbers are."""
+    found = []
+    for home in (worlds.whole, worlds.past):
+        events = read_events(home.journal(), worlds.at_ms, silent)
+        before = events.take(events.place < first_place(worlds.at_ms))
+        found.append((before.ring_size.tolist(), before.ring.tolist()))
+    assert found[0] == found[1]
+    assert max(found[0][0]) > 2
 
 
 def test_member_features_know_nothing_that_came_later(worlds: Worlds) -> None:

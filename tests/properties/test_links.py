@@ -101,6 +101,26 @@ def test_slices_make_no_difference(seed, cuts):
 
 
 @quick
+@given(seeds)
+def test_when_rings_are_asked_for_or_prepared_makes_no_difference(seed):
+    """Asked after some events only, weighed ahead in idle moments: the same rings in the end."""
+    records, dice = stream(seed), np.random.default_rng(seed)
+    expected = published(Links(), records)
+    live = Links()
+    for at, record in enumerate(records):
+        live.note(record.reshape(1, -1))
+        if record[COLUMN["kind"]] < SCORED and dice.random() < 0.5:
+            standing = live.rings.of(int(record[COLUMN["member"]]))
+            assert (standing.size, standing.score) == expected[int(record[0])]
+        next_ms = int(records[min(at + 1, len(records) - 1), 0]) >> 20
+        if dice.random() < 0.5:
+            live.prepare(int(dice.integers(int(record[0]) >> 20, next_ms + DAY)))
+    whole = Links()
+    whole.trace(records)
+    assert equal(live.rings, whole.rings)
+
+
+@quick
 @given(seeds, st.integers(0, 90))
 def test_nothing_later_changes_what_was_published(seed, cut):
     """A stream cut at any midnight, or learnt in one go, gives the rings that the whole gave."""

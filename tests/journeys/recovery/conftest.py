@@ -14,6 +14,7 @@ import pytest
 from features.catalog import CATALOG
 from features.engine.kernel import LAST_PLACE, LAST_SEQ, NEXT, PAIRS, START, USED
 from features.errors import Conflict
+from features.links.links import Links
 from features.records import COLUMN
 from features.store.home import Home
 from features.store.ingest import ingest
@@ -127,10 +128,19 @@ def meaning(live: Live) -> dict[str, Any]:
     pages = found["pages"]
     found["pages"] = [*np.argwhere(pages > 0).tolist(), pages[pages > 0].tolist()]
     found["table"] = found["table"][np.lexsort(found["table"].T)]
-    personas, found["tracks_codes"] = live.circumstances.remembered()
+    personas, found["tracks_codes"], links, alarms = live.circumstances.remembered()
+    found |= _published(links) | alarms
     return {name: _plain(part) for name, part in found.items()} | {
         "personas": sorted(personas.tolist()), "head": live.head,
         "waiting": live._waiting._records.tolist()}
+
+
+def _published(links: Any) -> dict[str, Any]:
+    """Rings as they are, and as they would be of all that is noted: however it lies in memory."""
+    now, later = Links.from_arrays(links), Links.from_arrays(links)
+    ms = (int(links["links_position"][0]) >> 20) + DAY
+    return now.rings.arrays() | {
+        f"{name}_later": part for name, part in later.publish(ms).arrays().items()}
 
 
 def _plain(part: Any) -> Any:

@@ -153,7 +153,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> World:
     return build(tmp_path_factory.mktemp("made"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trained() -> Callable[..., str]:
     """Fits a small bundle on a home's journal."""
     return train

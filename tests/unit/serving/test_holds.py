@@ -16,6 +16,7 @@ from serving.casework import Casework
 from serving.champion import load_champion
 from serving.commits import Commits, Work
 from serving.desk import _decide
+from serving.forgiven import RELEASES
 from serving.holds import FACT_KEEPS, FACT_RELEASES, TIME_KEEPS, TIME_RELEASES, Holds
 from serving.live import Live
 
@@ -322,3 +323,23 @@ def test_an_event_without_a_code_waits_for_a_person(bench: Bench) -> None:
     bench.codes({"code_id": "late-8", "status": "dispatched"})
     assert bench.rest() == 0
     assert bench.status("a") == ("held", 0)
+
+
+def test_an_alarm_on_a_stale_file_lets_go_of_those_before_it(bench: Bench) -> None:
+    """Held for their code alone before it opened, they are released; a second claim is not."""
+    first = [bench.scan(f"u{n}", member_id=f"m-{n}", device_id=f"d-{n}", code_id=f"unknown-{n}",
+                        sku="wire") for n in range(12)]
+    again = bench.scan("copy", member_id="m-20", device_id="d-20", code_id="unknown-0", sku="wire")
+    held = [f"u{n}" for n, verdict in enumerate(first) if verdict["verdict"] == "review"]
+    assert 5 <= len(held) < 12
+    assert first[-1]["verdict"] == "approve"
+    assert again["verdict"] == "approve"
+    assert bench.rest() >= len(held)
+    told = {name: (status, reason) for name, status, _, reason in bench.outcomes()}
+    assert told == {name: ("released", RELEASES) for name in held if name != "u0"}
+    assert bench.status("u0") == ("held", 0), "its code was credited to another since"
+    assert bench.rest() == 0
+    bench.check_state()
+    bench.restart()
+    assert bench.rest() <= 1
+    assert len(bench.outcomes()) == len(told)

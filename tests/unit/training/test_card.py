@@ -52,10 +52,12 @@ def test_a_card_says_windows_figures_limits_and_what_it_cannot_do(tmp_path: Path
         {"score": {"scan": limit, "redemption": limit | {"threshold": None}}},
         {"Probabilities": {"brier": 0.1, "none": float("nan")}}, ("Fitted on 31 frauds.",),
         (tmp_path / "calibration.png",), features=120,
+        released={"sentence": "Not enough to say.", "rows": []},
     )
     text = card.write(tmp_path / "card.md").read_text()
     for said in ("Bundle b1", "9,000", "[1970-01-01, 1970-03-02)", "0.40%", "never",
-                 "A score never declines", "![calibration](calibration.png)", "brier 0.1"):
+                 "A score never declines", "![calibration](calibration.png)", "brier 0.1",
+                 "## What was let through by chance\n\nNot enough to say.\n\n## Where"):
         assert said in text
     assert "nan" not in text
 

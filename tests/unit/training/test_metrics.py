@@ -87,3 +87,20 @@ def test_the_same_seed_draws_the_same_interval() -> None:
     values = np.arange(50.0)
     mean = lambda x: float(x.mean())  # noqa: E731
     assert metrics.interval(mean, values, seed=1) == metrics.interval(mean, values, seed=1)
+
+
+@pytest.mark.parametrize("figure", [
+    metrics.auc, metrics.average_precision, metrics.brier,
+    lambda t, s, weight=None: metrics.precision_at(t, s, 25, weight),
+    lambda t, s, weight=None: metrics.recall_at_fpr(t, s, 0.1, weight),
+    lambda t, s, weight=None: metrics.points_stopped(t, s, np.full(len(t), 7), 0.1, weight),
+    lambda t, s, weight=None: metrics.limit_for(s, 0.13, weight),
+    lambda t, s, weight=None: metrics.calibration_error(t, s, 1, weight),
+], ids=["auc", "ap", "brier", "precision", "recall", "stopped", "limit", "calibration"])
+def test_a_weight_is_that_many_rows(figure) -> None:
+    """A row of weight three is three rows, in every figure."""
+    rng = np.random.default_rng(8)
+    truth, score = rng.random(120) < 0.4, rng.random(120)
+    weight = rng.integers(1, 6, 120)
+    expected = figure(np.repeat(truth, weight), np.repeat(score, weight))
+    assert figure(truth, score, weight=weight) == pytest.approx(expected)

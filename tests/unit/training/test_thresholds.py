@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from features.exports.program import Program
-from training.thresholds import HOLD_HARM, Slice, limit
+from models.stakes import Stakes
+from training.thresholds import Slice, limit
 
-PROGRAM = Program(program_id="p", point_value=1.0, costs={"review": 2.0, "false_decline": 10.0})
+HARM = 0.1
+STAKES = Stakes(point_value=1.0, multiplier=1.0, review=2.0, unknown=HARM)
 
 
 def slice_of(fraud: np.ndarray, points: int = 100, capacity: float = 1e9) -> Slice:
@@ -22,7 +23,7 @@ def score() -> np.ndarray:
 
 def test_reviewers_are_never_given_more_than_they_can_look_at(score: np.ndarray) -> None:
     """Held events a day stay within the capacity."""
-    found = limit(score, slice_of(score, capacity=3.0), PROGRAM, honest_held=0.5)
+    found = limit(score, slice_of(score, capacity=3.0), STAKES, honest_held=0.5)
     assert found.bound_by == "capacity"
     assert held(score, found.threshold).sum() <= 30
 
@@ -38,22 +39,21 @@ def test_no_more_honest_events_wait_than_allowed(score: np.ndarray) -> None:
 
 def test_events_without_worth_are_not_held(score: np.ndarray) -> None:
     """Where nothing can be saved nothing is held, however likely fraud is."""
-    cheap = limit(score, slice_of(score, points=0), PROGRAM, honest_held=0.5)
+    cheap = limit(score, slice_of(score, points=0), STAKES, honest_held=0.5)
     assert cheap.threshold is None
 
 
 def test_costs_hold_where_the_expected_gain_turns(score: np.ndarray) -> None:
     """With sure probabilities the threshold is where p x value = (1 - p) x harm of a hold."""
-    found = limit(score, slice_of(score, points=1), PROGRAM, honest_held=0.99)
-    harm = 10 * HOLD_HARM
+    found = limit(score, slice_of(score, points=1), STAKES, honest_held=0.99)
     assert found.bound_by == "costs"
-    assert found.threshold == pytest.approx(harm / (1 + harm), abs=0.01)
+    assert found.threshold == pytest.approx(HARM / (1 + HARM), abs=0.01)
 
 
 def test_an_empty_slice_holds_nothing() -> None:
     """No events give no threshold and no error."""
     empty = np.zeros(0)
-    assert limit(empty, Slice(empty, empty.astype(int), 10, 5), PROGRAM, 0.01).threshold is None
+    assert limit(empty, Slice(empty, empty.astype(int), 10, 5), STAKES, 0.01).threshold is None
 
 
 def test_ties_are_not_split() -> None:

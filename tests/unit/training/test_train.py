@@ -28,6 +28,19 @@ OWN = """- name: event_minute
 """
 
 
+def let_through(home: Home, every: int) -> None:
+    """Store verdicts that let scans through by a chance of one in ten, before and after as_of."""
+    journal = home.journal()
+    scans = journal.frame("scans", columns=["event_id"])[::every]
+    with home.database.writing() as store:
+        store.many(
+            "INSERT INTO verdicts (program, event_id, place, bundle_id, policy_version, verdict, "
+            "points_held, body, vector, decided_ms, release_chance, released) "
+            "VALUES (?, ?, ?, 'b', 'p', 0, 0, ?, ?, 0, 0.1, 1)",
+            [(journal.key, int(event), int(place), b"{}", b"")
+             for event, place in zip(scans["event_id"], scans["place"], strict=True)])
+
+
 @pytest.fixture(scope="module")
 def home(settled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("train") / "home"
@@ -35,6 +48,7 @@ def home(settled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ho
     (folder / "features").mkdir()
     (folder / "features/own.yaml").write_text(OWN)
     opened = Home(folder)
+    let_through(opened, every=20)
     yield opened
     opened.close()
 
@@ -101,12 +115,26 @@ def test_the_papers_are_written(home: Home, first: TrainReport) -> None:
     assert "can't do" in (folder / "card.md").read_text(encoding="utf-8")
 
 
+def test_what_was_let_through_by_chance_is_learnt_from_and_told(
+    home: Home, first: TrainReport
+) -> None:
+    """Report and card say the share of fraud among holds with its interval, or that it is few."""
+    told = first.as_dict()["released"]
+    assert told["enough"]
+    assert told["precision"]["low"] <= told["precision"]["value"] <= told["precision"]["high"]
+    card = Path(first.card).read_text(encoding="utf-8")
+    assert f"## What was let through by chance\n\n{told['sentence']}" in card
+    weight = build(home.journal(), home.journal().as_of_ms, SETTINGS, 0,
+                   catalog=home.catalog()).known.labels.weight
+    assert 0 < (weight == 10).mean() < 0.1
+
+
 def test_the_report_is_plain_json(first: TrainReport) -> None:
     """What the command prints holds no NaN and names labels, limits and drift."""
     told = json.loads(json.dumps(first.as_dict(), allow_nan=False))
     assert told["supervised"] is True
     assert told["labels"]["fit"]["fraud"] > 0
-    assert set(told["limits"]) == {"score", "anomaly"}
+    assert set(told["limits"]) == {"score", "anomaly", "ring"}
     assert told["drift"]["sentence"]
 
 
@@ -115,6 +143,7 @@ def test_nothing_in_the_bundle_knows_what_follows(
 ) -> None:
     """A journal that ends at as_of gives the same bundle to the byte."""
     cut = truncated(settled, tmp_path / "cut", as_of)
+    let_through(cut, every=20)
     again = build(cut.journal(), as_of, SETTINGS, seed=0, catalog=home.catalog())
     cut.close()
     assert again.bundle.save(tmp_path / "again").name == first.bundle_id
@@ -144,6 +173,7 @@ def test_three_members_get_sentences(
     assert any("Wanted 100 labelled events" in sentence for sentence in told["sentences"])
     assert any("too few to say what is usual" in sentence for sentence in told["sentences"])
     assert told["results"] == []
+    assert told["released"]["sentence"].startswith("Not enough")
     assert "Too little to compare" in told["drift"]["sentence"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from features.alarms import Alarms
 from features.alarms.votes import VOTERS, Votes
-from features.alarms.window import MOST, RECENT
+from features.alarms.window import MOST, SEEN
 from features.records import COLUMN
 
 
@@ -113,7 +113,7 @@ def test_memory_is_bounded_by_subjects_not_by_traffic(stream: Any) -> None:
     windows = [*alarms.jumps.windows.values(),
                *(each.window for each in alarms.jumps.open.values())]
     assert max(len(each.odd) for each in windows) <= MOST
-    assert max(len(each.last) for each in windows) <= RECENT
+    assert max(len(each.recent) for each in windows) <= SEEN
 
 
 @settings(max_examples=50, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from features.links.facts import Facts
 from features.links.rings import words
 from features.links.score import EVIDENCE, ring_score
 from tests.unit.features.links.world import DAY, START, Story
@@ -120,3 +121,16 @@ def test_a_snapshot_gives_the_same_rings_later():
     ms = (START + NOW) * DAY
     assert again.publish(ms).score.tolist() == whole.publish(ms).score.tolist()
     assert whole.rings.score[0] == pytest.approx(score(farm()))
+
+
+def test_the_facts_of_a_ring_count_and_name_nobody():
+    """How many share what, most first; how many joined within a week; whether they referred."""
+    story = Story()
+    for member in range(1, 6):
+        story.join(10 + 4 * member, member, payout=3, referrer=member - 1 if member == 2 else 0,
+                   phone=7 if member < 3 else 0)
+        story.scans(member, [31, 32])
+    rings = story.rings(40)
+    facts = rings.facts(rings.of(4).ring)
+    assert facts == Facts(5, (("payout", 5), ("phone", 2)), 2, True)
+    assert rings.facts(rings.of(1).ring) is facts

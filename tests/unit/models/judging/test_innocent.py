@@ -38,7 +38,8 @@ def test_a_sign_that_only_a_program_has_is_not_explained() -> None:
     ("reason.ip_members", "innocent.network"), ("ip_members_1h", "innocent.network"),
     ("reason.member_count", "innocent.velocity"), ("reason.payout_members_ever",
                                                    "innocent.identity"),
-    ("reason.confirmed_near", None), ("cap.points_per_day", None), ("anomaly.share", None)])
+    ("ring.members", "innocent.identity"), ("reason.confirmed_near", None),
+    ("cap.points_per_day", None), ("anomaly.share", None)])
 def test_other_reasons_are_explained_by_their_family(code: str, expected: str | None) -> None:
     """A reviewer reads the family's look-alike; facts and labels have none."""
     assert innocent(code) == expected

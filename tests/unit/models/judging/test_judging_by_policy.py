@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from features.links.facts import Facts
 from models.answers import Outcome
 from models.judgement import judge
 from models.occasion import Occasion
@@ -87,3 +88,43 @@ def test_a_release_is_kept_and_not_sent(bundle, program, fraud_row) -> None:
     capped = judge(served, program, replace(occasion(), released_today=20), fraud_row)
     assert (capped.release_chance, capped.released) == (0.0, False)
     assert not math.isnan(capped.score)
+
+
+FARM = {"ring": 0.8, "ring_size": 5,
+        "ring_facts": Facts(5, (("payout", 5), ("device", 3), ("phone", 2)), 3, True)}
+
+
+@pytest.mark.parametrize(("languages", "text"), [
+    (("en",), "One of 5 connected accounts: 5 share one payout account; 3 share one device; "
+              "they referred one another; 3 joined within 7 days."),
+    (("id",), "Salah satu dari 5 akun yang saling terhubung: 5 memakai satu rekening pembayaran "
+              "yang sama; 3 memakai satu perangkat yang sama; mereka saling mengajak; 3 bergabung "
+              "dalam 7 hari."),
+    (("es",), "Una de 5 cuentas conectadas: 5 comparten una cuenta de pago; 3 comparten un "
+              "dispositivo; se recomendaron entre sí; 3 se unieron en un plazo de 7 días."),
+])
+def test_a_ring_alone_holds_and_says_who_shares_what(bundle, program, usual_row, languages, text
+                                                     ) -> None:
+    """The model is sure of honesty, the ring outvotes it, and the reasons say so first."""
+    served = under(bundle, "thresholds: {ring: 0.6}")
+    told = program.model_copy(update={"languages": languages})
+    verdict = judge(served, told, occasion(**FARM), usual_row)
+    assert verdict.score < 0.1
+    assert (verdict.verdict, verdict.grounds) == (Outcome.REVIEW, ("ring",))
+    reason = verdict.reasons[0]
+    assert (reason.code, reason.value, reason.contribution) == ("ring.members", 5, None)
+    assert reason.text == text
+    assert judge(served, told, occasion(), usual_row).verdict is Outcome.APPROVE
+    assert judge(served, told, occasion(**FARM, snoozed=("member",)), usual_row
+                 ).verdict is Outcome.APPROVE
+
+
+def test_a_family_is_not_named_where_something_else_holds(bundle, program, fraud_row) -> None:
+    """A ring of little weight is no reason; a likely one is told though it holds nothing."""
+    few = {"ring": 0.02, "ring_size": 2, "ring_facts": Facts(2, (("payout", 2),), 1, False)}
+    held = judge(under(bundle, ""), program, occasion(**few), fraud_row)
+    assert held.verdict is Outcome.REVIEW
+    assert "ring.members" not in {reason.code for reason in held.reasons}
+    named = judge(under(bundle, "thresholds: {ring: never}"), program, occasion(**FARM), fraud_row)
+    assert named.grounds == held.grounds
+    assert named.reasons[0].code == "ring.members"
