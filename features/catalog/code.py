@@ -30,12 +30,7 @@ FACTS: Final[tuple[Feature, ...]] = (
              meaning="Dispatched to another region than the member's own"),
 )
 
-ORDER: Final[tuple[Feature, ...]] = (
-    Aggregate("code_before", entity="member", aggregate="previous", argument="code",
-              kinds=("scan",), where=("code known",), hidden=True),
-    _formula("member_code_step", formula="min(abs(code - code_before), 1000)",
-             unit="codes", meaning="From the member's previous code, in the order in which the "
-                                   "program told of its codes"),
+TOGETHER: Final[tuple[Feature, ...]] = (
     _of("carton_member_quick_24h", entity="carton_member", aggregate="count", window="24h",
         where=("gap_s < 20",),
         meaning="The member's scans from this carton within 20 s of his last event, in 24h"),
@@ -92,4 +87,4 @@ SPREAD: Final[tuple[Feature, ...]] = (
         window="30d", unit="regions", meaning="Regions where this batch was scanned in 30d"),
 )
 
-DECLARED: Final[tuple[Feature, ...]] = (*FACTS, *ORDER, *CREDITS, *TRIES, *SPREAD)
+DECLARED: Final[tuple[Feature, ...]] = (*FACTS, *TOGETHER, *CREDITS, *TRIES, *SPREAD)

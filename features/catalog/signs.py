@@ -38,8 +38,7 @@ GOODS: Final[tuple[Feature, ...]] = (
     _of("sign_counter", family="code", unit="scans",
         meaning="Units of one carton claimed one right after the other (5)",
         formula="where(in_bulk or default(member_own_shop, 0) > 0, 0,"
-                " default(carton_member_quick_24h, 0)"
-                " * where(default(member_code_step, 1000) == 1, 2, 1))"),
+                " default(carton_member_quick_24h, 0))"),
     _of("sign_far", family="code", unit="km",
         meaning="Scanned far from where the goods were sent (7, 8)",
         formula="where(at_event_place or in_bulk, 0, default(code_dispatch_km, 0))"),

@@ -35,7 +35,7 @@ def train(home: Path, program: str | None, as_of: int | None, promote: bool, see
               help="A policy.yaml to try; again for another.")
 @click.option("--bundle", default=None, help="Id of a bundle to try.")
 @click.option("--lists", type=FILE, default=None,
-              help="Deny and allow lists and snoozes to try, CSV or JSON, instead of the journal's.")
+              help="Deny and allow lists and snoozes to try instead of the journal's, CSV or JSON.")
 @click.option("--truth", type=FOLDER, default=None,
               help="Folder of the simulated export, to count by its sealed truth too.")
 @click.option("--out", type=FOLDER, default=None, help="Folder for report.json and report.html.")

@@ -118,9 +118,8 @@ class Limits:
         if part.rings is not None:
             found |= part.rings >= self.ring
         if bundle.anomaly is not None:
-            at = np.flatnonzero(~found)
-            found[at] = bundle.anomaly.may_reach(
-                part.matrix[at], part.kinds[at], part.personas[at], self.anomaly[at])
+            found |= bundle.anomaly.may_reach(part.matrix, part.kinds, part.personas,
+                                              np.where(found, np.inf, self.anomaly))
         if bundle.fraud is not None:
             at = np.flatnonzero(~found & np.isfinite(self.score))
             found[at] = bundle.fraud.score(part.matrix[at]) >= self.score[at]

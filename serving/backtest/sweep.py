@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,10 +97,16 @@ class _Sweep:
     def run(self, progress: Progress) -> Swept:
         head = self.journal.head
         seen, total = 0, max(head.seq, 1)
-        for records, matrix in self._features():
-            self._take(records, matrix)
-            seen += len(records)
-            progress("backtest", min(seen, total), total)
+        taken: Future[None] | None = None
+        with ThreadPoolExecutor(1, "judge") as worker:
+            for records, matrix in self._features():
+                if taken is not None:
+                    taken.result()
+                taken = worker.submit(self._take, records, matrix)
+                seen += len(records)
+                progress("backtest", min(seen, total), total)
+        if taken is not None:
+            taken.result()
         progress("backtest", total, total)
         columns = [np.concatenate(column) for column in zip(*self.parts, strict=True)] or [
             np.empty(0, dtype=np.int64)] * 7
@@ -124,6 +131,7 @@ class _Sweep:
 
     def _take(self, records: Ints, matrix: Floats) -> None:
         """Judge one slice."""
+        matrix = np.ascontiguousarray(matrix)
         judged = np.flatnonzero(records[:, _KIND] < SCORED)
         own = records[judged]
         personas, regions = self.people.of(records)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from models.insiders.find import write_findings
+from models.insiders.finding import Finding
 from serving.api import create_app
 from serving.programs import Programs
 from serving.settings import Settings
@@ -335,6 +337,24 @@ def test_the_feed_of_nudges_is_honest(api: Api) -> None:
     """No nudge is made up; a sentence says why there is none."""
     assert api.get("/nudges").json()["nudges"] == []
     assert "trends" in api.get("/nudges").json()["message"]
+
+
+def test_people_found_inside_are_nudges(
+    made: Any, serving_app: Any, tmp_path: Path
+) -> None:
+    """The daily look's newest file is told in the program's language, without figures it lacks."""
+    words = {"en": "c2 stands out.", "id": "c2 menonjol."}
+    found = Finding("no_ticket", "agent", 1, "c2", 0.99, 0.001, 1_750_000_000_000,
+                    {"credits": 9.0}, ("m-1", "m-2"), words, {"en": "An outage."})
+    path = tmp_path / "home"
+    with _served(made, serving_app, path) as api:
+        write_findings([found], path / "insiders" / "acme" / "2025-06-15.json")
+        [nudge] = api.get("/nudges").json()["nudges"]
+    assert (nudge["kind"], nudge["text"], nudge["members"]) == (
+        "insider.no_ticket", "c2 stands out.", 2)
+    assert nudge["subject"] == {"kind": "agent", "id": "c2"}
+    assert "c2" in nudge["next_step"]
+    assert (nudge["since"], nudge["events"]) == ("2025-06-15T15:06:40.000Z", None)
 
 
 def test_unknown_routes_and_methods(api: Api) -> None:

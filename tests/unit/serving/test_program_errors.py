@@ -113,11 +113,8 @@ def replayed(request: Any, errors: Errors, tmp_path_factory: pytest.TempPathFact
 
 def fit(home: Home, program_id: str, policy: str) -> None:
     journal = home.journal()
-    state, records, matrix = State(CATALOG, journal.program.timezone), [], []
-    for rows in journal.records():
-        matrix.append(state.replay(rows))
-        records.append(rows[rows[:, COLUMN["kind"]] < SCORED])
-    both, own = np.concatenate(matrix), np.concatenate(records)
+    state = State(CATALOG, journal.program.timezone)
+    both = np.concatenate([state.replay(records) for records in journal.records()])
     points = np.nan_to_num(both[:, CATALOG.names.index("event_points")])
     is_much = points > np.quantile(points, 0.98)
     booster = lightgbm.train(
@@ -203,8 +200,8 @@ def test_there_is_one_nudge_for_each_error(replayed: Any) -> None:
     stale, jump = Nudges(live, None, lambda: now).feed()
     assert [stale["kind"], jump["kind"]] == ["alarm.code_file_stale", "alarm.points_jump"]
     assert stale["subject"]["kind"] == "sku"
-    assert stale["subject"]["id"] in stale["text"] and stale["subject"]["id"] in stale["next_step"]
-    assert stale["members"] > 100 and stale["events"] > 300
+    assert all(stale["subject"]["id"] in stale[said] for said in ("text", "next_step"))
+    assert (stale["members"] > 100, stale["events"] > 300) == (True, True)
     assert Nudges(live, None, lambda: now + 40 * DAY).feed() == []
 
 

@@ -54,6 +54,11 @@ def test_where_the_stream_is_cut_does_not_matter(
     for part in np.split(matrix, sorted(cut for cut in cuts if cut < len(matrix))):
         sliced.note(part)
     asked(single, matrix)
+    asking = Alarms()
+    noted = np.isin(matrix[:, COLUMN["kind"]], (0, 1, 2))
+    told = asked(Alarms(), matrix)
+    assert asking.ask(matrix, noted) == [told[index] for index in np.flatnonzero(noted)]
+    assert whole.findings() == asking.findings()
     assert whole.findings()
     assert whole.findings() == sliced.findings() == single.findings()
     kept = [each.arrays() for each in (whole, sliced, single)]
