@@ -100,9 +100,10 @@ class _Sweep:
         taken: Future[None] | None = None
         with ThreadPoolExecutor(1, "judge") as worker:
             for records, matrix in self._features():
+                alarms = self.circumstances.alarms.ask(records, records[:, _KIND] < SCORED)
                 if taken is not None:
                     taken.result()
-                taken = worker.submit(self._take, records, matrix)
+                taken = worker.submit(self._take, records, matrix, alarms)
                 seen += len(records)
                 progress("backtest", min(seen, total), total)
         if taken is not None:
@@ -129,8 +130,8 @@ class _Sweep:
         for _, matrix in replay_slices(self.catalog, self.journal.program.timezone, slices()):
             yield waiting.popleft(), matrix
 
-    def _take(self, records: Ints, matrix: Floats) -> None:
-        """Judge one slice."""
+    def _take(self, records: Ints, matrix: Floats, alarms: list[tuple[str, ...]]) -> None:
+        """Judge one slice; ``alarms``: what was open for each of its events."""
         matrix = np.ascontiguousarray(matrix)
         judged = np.flatnonzero(records[:, _KIND] < SCORED)
         own = records[judged]
@@ -144,7 +145,8 @@ class _Sweep:
             self.parts.append([own[:, _EVENT], own[:, _MEMBER], part.kinds, personas, part.points,
                                part.ms, innocence(own, matrix, personas, peaks, self.bundle)])
         rows = np.flatnonzero(self._may_be_held(part, own))
-        self._judge(records, judged, rows, matrix, rings)
+        occasions = self._occasions(records, judged[rows], rings, [alarms[row] for row in rows])
+        self._judge(records[judged[rows]], rows, matrix[rows], occasions)
         self.count += len(judged)
 
     def _rings(self, records: Ints) -> list[tuple[slice, Rings]]:
@@ -182,11 +184,8 @@ class _Sweep:
             found[key] = (bundle, own.lowest(found[key][1]) if key in found else own)
         return list(found.values())
 
-    def _judge(self, records: Ints, judged: Ints, rows: Ints, matrix: Floats,
-               rings: list[tuple[slice, Rings]]) -> None:
-        """Let every candidate judge some events of a slice, the others are approved."""
-        occasions = self._occasions(records, judged[rows], rings)
-        vectors, own = matrix[rows], records[judged[rows]]
+    def _judge(self, own: Ints, rows: Ints, vectors: Floats, occasions: list[Occasion]) -> None:
+        """Let every candidate judge some events of a slice; the others are approved."""
         self.judged += len(rows)
         marks: dict[tuple[int, int], list[Any]] = {}
         for juror, listed in zip(self.jurors, self.lists, strict=True):
@@ -199,14 +198,13 @@ class _Sweep:
                 for occasion, record in zip(occasions, own, strict=True)]
             juror.judge(rows + self.count, told, vectors, marks[key])
 
-    def _occasions(self, records: Ints, stops: Ints, rings: list[tuple[slice, Rings]]
-                   ) -> list[Occasion]:
+    def _occasions(self, records: Ints, stops: Ints, rings: list[tuple[slice, Rings]],
+                   alarms: list[tuple[str, ...]]) -> list[Occasion]:
         """Circumstances of some events of a slice, each as of its own place, by `Circumstances`."""
         names = iter(self.journal.names("event", records[stops, _EVENT]).tolist())
         wanted = np.zeros(len(records), dtype=np.bool_)
         wanted[stops] = True
         told = np.isin(records[:, _KIND], _TOLD)
-        alarms = self.circumstances.alarms.ask(records, wanted)
         found: list[Occasion] = []
         done = 0
         for day, own in rings:

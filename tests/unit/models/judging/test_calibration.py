@@ -128,3 +128,11 @@ def test_stored_numbers_read_back_the_same() -> None:
     """JSON keeps the calibration exactly."""
     calibration = fit_calibration(*draw(30_000))
     assert Calibration.from_json(calibration.to_json()) == calibration
+
+
+def test_a_moved_calibration_keeps_the_order_and_meets_the_mean() -> None:
+    """Only the level of all chances moves."""
+    margin = np.linspace(-6, 2, 500)
+    moved = Calibration((-1.0, 1.0), (-2.0, 0.5), 0.7).moved_to(margin, 0.03)
+    assert moved.chance(margin).mean() == pytest.approx(0.03, abs=1e-6)
+    assert (np.diff(moved.chance(margin)) > 0).all()

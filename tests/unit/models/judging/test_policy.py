@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.errors import BadConfig
 from models.answers import Outcome
@@ -201,7 +203,7 @@ def test_a_policy_of_before_keeps_its_version() -> None:
     assert Policy.parse('version: "1"').version == "1-e6909747"
     spelt = Policy.parse("""
 version: "1"
-thresholds: {ring: bundle, stakes: false}
+thresholds: {ring: bundle, stakes: true}
 step_up: {hours: 24}
 share_held: {personas: {}}
 random_release: {share: 0}""")
@@ -257,3 +259,23 @@ def test_thresholds_outside_their_range_are_refused(limits) -> None:
     """A bundle's threshold is a number of 0 to 1 for a kind of event."""
     with pytest.raises(BadConfig, match="a score threshold of 0 to 1"):
         Thresholds(limits)
+
+
+@pytest.mark.parametrize(("points", "is_held"), [(50, False), (200, True), (10, False)])
+def test_points_move_a_limit_that_the_bundle_found(points: int, is_held: bool) -> None:
+    """Four times the usual points count with twice the odds; a written limit is as it is."""
+    limits = Thresholds({"scan": 0.6}, usual_points={"scan": 50.0})
+    assert POLICY.reaches("score", "scan", None, limits, 0.5, points) is is_held
+    assert not changed("score: bundle", "score: 0.6").reaches(
+        "score", "scan", None, limits, 0.5, points)
+    assert not changed("  stakes: true", "  stakes: false").reaches(
+        "score", "scan", None, limits, 0.5, points)
+
+
+@given(st.floats(0, 1), st.integers(1, 10**6), st.integers(1, 10**6))
+def test_more_points_never_count_for_less(number: float, few: int, more: int) -> None:
+    """Weighing keeps the order of scores and of points."""
+    limits = Thresholds(usual_points={"scan": 50.0})
+    low, high = sorted((few, more))
+    assert limits.weigh("scan", number, low) <= limits.weigh("scan", number, high)
+    assert 0 <= limits.weigh("scan", number, high) <= 1
