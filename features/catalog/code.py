@@ -32,7 +32,7 @@ FACTS: Final[tuple[Feature, ...]] = (
 
 TOGETHER: Final[tuple[Feature, ...]] = (
     _of("carton_member_quick_24h", entity="carton_member", aggregate="count", window="24h",
-        where=("gap_s < 20",),
+        where=("gap_s < 20", "first_try == 1"),
         meaning="The member's scans from this carton within 20 s of his last event, in 24h"),
     _of("member_sources_30d", entity="member", aggregate="distinct", argument="dispatch_outlet",
         window="30d", unit="outlets", meaning="Outlets that the member's codes of 30d went to"),

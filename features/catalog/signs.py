@@ -2,9 +2,9 @@
 
 A sign is 0 where there is nothing to see and grows with the evidence. It is no proof: honest
 members show most signs now and then, so how far out a value is among comparable events decides,
-not the value. What was declared innocent, bulk uploads and event days give no sign. A program adds
-its own: any feature whose name starts with ``sign_`` is read as one. Numbers in brackets are the
-patterns of the loyalty field that a sign was written for.
+not the value. What was declared innocent, bulk uploads, event days and a member's own code scanned
+again give no sign. A program adds its own: any feature whose name starts with ``sign_`` is read as
+one. Numbers in brackets are the patterns of the loyalty field that a sign was written for.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ INNOCENT: Final[tuple[Feature, ...]] = (
     _hidden("just_joined", formula="default(member_joined_days, 999) < 14"),
     _hidden("new_payee", formula="default(member_payout_hours, 9999) < 72"),
     _hidden("new_phone", formula="default(member_device_hours, 9999) < 24"),
+    _hidden("own_again_10m", formula="default(member_scans_again_10m, 0)"),
+    _hidden("own_again_24h", formula="default(member_scans_again_24h, 0)"),
     _hidden("changes_3d", formula="(default(payout_change_minutes, 9999) < 4320)"
                                   " + (default(phone_change_minutes, 9999) < 4320)"
                                   " + (default(password_change_minutes, 9999) < 4320)"),
@@ -78,11 +80,13 @@ GOODS: Final[tuple[Feature, ...]] = (
 PACE: Final[tuple[Feature, ...]] = (
     _of("sign_burst", family="velocity", unit="ratio",
         meaning="Ten minutes against the member's own 30 days (5, 10)",
-        formula="where(in_bulk or at_event_place or member_count_10m < 10, 0,"
-                " member_count_10m / max(member_count_30d - member_count_10m, 3))"),
+        formula="where(in_bulk or at_event_place or member_count_10m - own_again_10m < 10, 0,"
+                " (member_count_10m - own_again_10m)"
+                " / max(member_count_30d - member_count_10m, 3))"),
     _of("sign_above_peers", family="peers", unit="ratio",
         meaning="Events of 24h against peers of the same persona (5)",
-        formula="where(in_bulk or at_event_place, 0, default(member_to_peers_24h, 0))"),
+        formula="where(in_bulk or at_event_place, 0, default(member_to_peers_24h, 0)"
+                " * (member_count_24h - own_again_24h) / member_count_24h)"),
     _of("sign_robot", family="velocity", unit="index",
         meaning="Gaps too even for a person (10)",
         formula="where(in_bulk or member_count_7d < 15, 0,"

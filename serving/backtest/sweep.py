@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-SLICE: Final = 50_000
-"""Records at a time: some 100 MB of features, whatever the journal's size."""
+SLICE: Final = 20_000
+"""Records at a time: larger slices cost fresh memory, smaller ones calls."""
 _KIND, _EVENT, _PLACE, _MEMBER, _POINTS = (
     COLUMN[name] for name in ("kind", "event", "place", "member", "points"))
 _CODE: Final = KINDS.index("code")
