@@ -88,13 +88,13 @@ class FraudModel:
 
     def margin(self, matrix: Floats) -> Floats:
         """Raw margin of each row, before calibration, shape (n,)."""
-        rows, _ = self._read(self.columns.take(matrix))
+        rows, _ = self.inputs(self.columns.take(matrix))
         raw = self.booster.predict(rows, raw_score=True, num_threads=THREADS)
         return np.asarray(raw, dtype=np.float64)
 
     def score_row(self, vector: Floats) -> float:
         """Calibrated chance of one row, shape (features,): equal to `score`, and fast."""
-        rows, _ = self._read(self.columns.take(vector)[None, :])
+        rows, _ = self.inputs(self.columns.take(vector)[None, :])
         return self.calibration.chance_of(self._fast.score(rows[0]))
 
     def contributions(self, matrix: Floats) -> Floats:
@@ -102,20 +102,22 @@ class FraudModel:
 
         Columns are in the order of ``self.names``. Each row adds up to the log-odds of its score.
         """
-        rows, surprises = self._read(self.columns.take(matrix))
+        rows, surprises = self.inputs(self.columns.take(matrix))
         parts = self.booster.predict(rows, pred_contrib=True, num_threads=THREADS)
-        return self.calibration.shares(self._told(np.asarray(parts, np.float64), surprises))
+        return self.calibration.shares(self.told(np.asarray(parts, np.float64), surprises))
 
     def contributions_row(self, vector: Floats) -> Floats:
         """Parts of one row, shape (features + 1,): equal to `contributions`."""
-        rows, surprises = self._read(self.columns.take(vector)[None, :])
+        rows, surprises = self.inputs(self.columns.take(vector)[None, :])
         parts = self._fast.contributions(rows[0])[None, :]
-        return self.calibration.shares(self._told(parts, surprises))[0]
+        return self.calibration.shares(self.told(parts, surprises))[0]
 
-    def _read(self, rows: Floats) -> tuple[Floats, Floats | None]:
+    def inputs(self, rows: Floats) -> tuple[Floats, Floats | None]:
+        """Rows of features as the booster reads them, and the surprise of each sign."""
         return (rows, None) if self.signs is None else self.signs.read(rows)
 
-    def _told(self, parts: Floats, surprises: Floats | None) -> Floats:
+    def told(self, parts: Floats, surprises: Floats | None) -> Floats:
+        """Contributions of what `inputs` gave, told by feature, shape (n, features + 1)."""
         if self.signs is None or surprises is None:
             return parts
         return self.signs.told(parts, surprises)

@@ -247,15 +247,18 @@ reasons[["text", "contribution"]]
 # The service walks the trees itself, because it has a millisecond. The shap library has its own
 # code for the same walk, slower and independent: a good witness. It explains the raw margin of
 # the trees; calibration stretches that margin into honest log-odds and stretches each part alike.
-# Both must agree to the last digits, and all parts must add up to the score. The picture reads
-# from below: each family moves the scan to the right, towards fraud, or back.
+# Both must agree to the last digits, and all parts must add up to the score. Beside the features
+# the trees read how rare the scan's signs are, all taken together; what that adds is told by the
+# strongest sign. The picture reads from below: each family moves the scan to the right, towards
+# fraud, or back.
 
 # %%
 explainer = shap.TreeExplainer(bundle.fraud.booster)
 explainer.model.model_type = "internal"  # else shap asks LightGBM, and is no witness of its own
-witness = explainer(row["value"].to_numpy()[None, :])
+inputs, surprises = bundle.fraud.inputs(row["value"].to_numpy()[None, :])
+witness = explainer(inputs)
 margin = np.append(witness.values[0], np.ravel(witness.base_values)[0])
-parts = bundle.fraud.calibration.shares(margin[None, :])[0]
+parts = bundle.fraud.calibration.shares(bundle.fraud.told(margin[None, :], surprises))[0]
 by_family = pd.Series(parts[:-1], row.index).groupby(row["family"]).sum()
 
 assert np.allclose(parts, served, atol=1e-6)
