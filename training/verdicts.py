@@ -2,8 +2,8 @@
 
 Scans and referrals are counted together (*earning*), redemptions apart. Stopped is ``points_held``
 on fraud; held is any verdict but approve. A hold for a missing fact or a cap is asked for by the
-contract whoever the member is, so honest events held by behaviour are told apart from it. An own
-code scanned again is declined kindly, and no honest event that was refused.
+contract whoever the member is, so honest events held by behaviour are told apart from it. A
+member's own code scanned again is declined kindly and is no mark against him: told apart too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PARTS: Final = ("earning", "redemption")
 GROUPS: Final = ("pattern", "persona", "language", "region", "look_alike")
 FIRM: Final = ("proof.", "fact.", "cap.")
 """How the codes of reasons start that are no behaviour."""
-OWN_CODE: Final = "own_code_again"
+OWN_CODE: Final = frozenset({"code_credited_self"})
 T_975: Final = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 10: 2.262}
 """Student's t by number of worlds, for two-sided 95 % intervals of a mean."""
 
@@ -54,7 +54,8 @@ def judged_rows(replayed: pd.DataFrame, export: Path) -> pd.DataFrame:
     codes = [[reason["code"] for reason in json.loads(text)] for text in rows["reasons"]]
     firm = [any(code.startswith(FIRM) for code in own) for own in codes]
     text = {name: rows[name].fillna("").astype(str) for name in GROUPS}
-    return rows.assign(part=np.where(rows["kind"] == "redemption", *PARTS[::-1]),
+    own_code = [bool(len(proof)) and set(proof) <= OWN_CODE for proof in rows["hard_proof"]]
+    return rows.assign(own_code=own_code, part=np.where(rows["kind"] == "redemption", *PARTS[::-1]),
                        held=rows["verdict"] != "approve", firm=firm,
                        declined=rows["verdict"] == "decline", **text)
 
@@ -72,20 +73,22 @@ def figures(rows: pd.DataFrame, stopped: Bools | None = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``fraud_events, points_stopped, novel_stopped, honest_held, honest_by_behaviour,
-        honest_declined``; shares, None where there is nothing to divide by.
+        ``fraud_events, points_stopped, novel_stopped, honest_held, honest_by_behaviour``, shares,
+        None where there is nothing to divide by; ``honest_declined, own_codes_declined``, counts.
     """
     kept = rows["points_held"] if stopped is None else rows["points"].where(stopped, 0)
     held = rows["held"] if stopped is None else pd.Series(stopped, rows.index)
     fraud, novel = rows["is_fraud"], rows["is_novel"]
-    declined = ~fraud & rows["declined"] & (rows["look_alike"] != OWN_CODE)
+    declined = ~fraud & rows["declined"]
     return {
         "fraud_events": int(fraud.sum()),
         "points_stopped": _share(kept[fraud].sum(), rows["points"][fraud].sum()),
         "novel_stopped": _share(kept[novel].sum(), rows["points"][novel].sum()),
         "honest_held": _share((held & ~fraud).sum(), (~fraud).sum()),
         "honest_by_behaviour": _share((held & ~fraud & ~rows["firm"]).sum(), (~fraud).sum()),
-        "honest_declined": int(declined.sum()) if stopped is None else None,
+        "honest_declined": int((declined & ~rows["own_code"]).sum()) if stopped is None else None,
+        "own_codes_declined": int((declined & rows["own_code"]).sum()) if stopped is None
+        else None,
     }
 
 

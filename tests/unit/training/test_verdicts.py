@@ -29,6 +29,7 @@ def replayed(export: Path) -> pd.DataFrame:
     scans = pd.read_parquet(export / "scans.parquet", columns=["event_id", "member_id", "points"])
     rows = scans.drop_duplicates("event_id").assign(
         kind="scan", verdict="approve", points_held=0, reasons="[]")
+    rows["hard_proof"] = [[] for _ in range(len(rows))]
     truth = pd.read_parquet(export / "truth" / "events.parquet").set_index("event_id")
     honest = rows["event_id"].map(truth["is_fraud"]).eq(False)
     first, second = rows.index[honest][:2]
