@@ -27,6 +27,7 @@ from models.stakes import Stakes
 from models.thresholds import RULES, Thresholds, weighed
 from training.fit_anomaly import fit_anomaly
 from training.fit_fraud import fit_booster
+from training.judging import rules
 from training.labels import FRAUD, HONEST
 from training.thresholds import Limit, Slice, limit, ring_limit
 
@@ -142,11 +143,15 @@ def fit_again(
 
 
 def _unseen(past: Events, labels: Labels, cut: Split) -> tuple[Window, Bools]:
-    """The last slice and its undecided events; the thresholds' slice where that is empty."""
-    last = cut.kept_out.holds(past.ms) & ~labels.known
+    """The last slice and its undecided events; the thresholds' slice where that is empty.
+
+    What a rule stops anyway is left out: it would use up the patience with the honest.
+    """
+    free = rules(past) == 0
+    last = cut.kept_out.holds(past.ms) & ~labels.known & free
     if int(last.sum()) >= LEAST_UNSEEN:
         return cut.kept_out, last
-    return cut.thresholds, cut.thresholds.holds(past.ms)
+    return cut.thresholds, cut.thresholds.holds(past.ms) & free
 
 
 def _trees(past: Events, labels: Labels, rows: Bools, settings: Settings, seed: int
