@@ -25,10 +25,11 @@ from models.policy import Policy
 from models.signs import STRONGEST, SignReader
 from models.stakes import Stakes
 from models.thresholds import RULES, Thresholds, weighed
+from training.costs import harm
 from training.fit_anomaly import fit_anomaly
 from training.fit_fraud import fit_booster
-from training.judging import rules
 from training.labels import FRAUD, HONEST
+from training.rules import rules
 from training.thresholds import Limit, Slice, limit, ring_limit
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class Fitted:
 
 
 def fit_scores(
-    past: Events, labels: Labels, cut: Split, program: Program, settings: Settings, seed: int
+    past: Events, labels: Labels, cut: Split, program: Program, settings: Settings, seed: int,
+    policy: Policy | None = None,
 ) -> Fitted:
     """Fit everything that judges events.
 
@@ -85,6 +87,8 @@ def fit_scores(
         Events before the moment, in order of time.
     labels : Labels
         What was known of them just before it.
+    policy : Policy, optional
+        For its costs; Jaga's own if left out.
     """
     learnt = cut.past.holds(past.ms)
     anomaly = fit_anomaly(past.take(learnt), labels.take(learnt), seed)
@@ -94,7 +98,7 @@ def fit_scores(
     window, unseen = _unseen(past, labels, cut)
     fraud = rehearsed and fit_again(rehearsed, past, labels, unseen, settings, seed)
     limits = _limits(past.take(unseen), labels.take(unseen), window, program, settings, fraud,
-                     anomaly, usual)
+                     anomaly, usual, Stakes.of(policy or Policy.read(), program))
     sentences = [refused] if refused else [_learnt(labels)]
     if anomaly is None:
         sentences.append(f"{int(learnt.sum())} events are too few to say what is usual: the "
@@ -183,6 +187,7 @@ def _calibration_rows(
 def _limits(
     part: Events, known: Labels, window: Window, program: Program, settings: Settings,
     fraud: FraudModel | None, anomaly: AnomalyModel | None, usual: dict[str, float],
+    stakes: Stakes,
 ) -> dict[str, dict[str, Limit]]:
     """Limits of each score and kind on events of a window."""
     scores: dict[str, Floats] = {}
@@ -195,7 +200,6 @@ def _limits(
     shares = settings.thresholds
     patience = {"score": shares.score_honest,
                 "anomaly": shares.anomaly_honest if fraud is not None else shares.anomaly_alone}
-    stakes = Stakes.of(Policy.read(), program)
     found = {
         name: {kind: _kind_limit(score, chance, part, window, program, position, patience[name],
                                  stakes if name == "score" else None, usual.get(kind))
@@ -224,7 +228,8 @@ def _kind_limit(
     rows = part.kind == kind
     points = part.points[rows]
     capacity = program.review_capacity_per_day * float(rows.mean())
-    cut = Slice(chance[rows], points, window.days, capacity)
+    lost = None if stakes is None else harm(stakes, part.take(rows))
+    cut = Slice(chance[rows], points, window.days, capacity, lost)
     own = score[rows] if usual is None else weighed(score[rows], points, usual)
     return limit(own, cut, stakes, patience)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.contract import CODE_STATUSES
 from models.families import label_free
 from training.baselines import Fitting, baseline_scores
 from training.evaluate import OURS, Judged, Row, compare, probabilities, stopped
 from training.holds import LEAST
+from training.rules import rules
 from training.splits import DAY_MS
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from training.settings import Settings
     from training.splits import Split
 
-RULES: Final = ("code_credited_other", "code_credited_self", "claim_credited")
-"""Features that a rule engine would hold on by themselves."""
 RULES_ALONE: Final = "rules alone"
 POINTS_ALONE: Final = "points alone"
 RINGS_ALONE: Final = "jaga, rings alone"
@@ -100,24 +98,6 @@ def columns_without_labels(catalog: Catalog) -> Ints:
     """Positions of the features that a label-free score may read."""
     own = set(label_free(catalog.names, catalog.families))
     return np.flatnonzero([name in own for name in catalog.names])
-
-
-def rules(events: Events) -> Floats:
-    """Count the hard rules each event breaks, shape (n,): what a program has without models."""
-    matrix = events.matrix
-    index = {name: position for position, name in enumerate(events.catalog.names)}
-    broken = (matrix[:, index["code_status"]] == CODE_STATUSES.index("void")).astype(np.float64)
-    for name in RULES:
-        broken += np.nan_to_num(matrix[:, index[name]]) > 0
-    if tracks_codes(events):
-        broken += matrix[:, index["code_known"]] == 0
-    return broken
-
-
-def tracks_codes(events: Events) -> bool:
-    """Whether any event names a code the program knows: else an unknown code says nothing."""
-    known = events.matrix[:, events.catalog.names.index("code_known")]
-    return bool((known == 1).any())
 
 
 def _scores(part: Events, fitted: Fitted) -> dict[str, Floats]:

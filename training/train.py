@@ -16,6 +16,7 @@ from features.places import first_place
 from features.progress import Progress, silent
 from models import champion
 from models.bundle import Bundle
+from training.costs import policy_at
 from training.events import Events, read_events
 from training.fit_inactivity import Silence, fit_inactivity, judge_inactivity
 from training.fitted import Fitted, fit_scores
@@ -132,7 +133,8 @@ def build(
     known = know(journal, as_of_ms, settings, progress, catalog)
     step = _stepper(progress)
     step("fit")
-    fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed)
+    fitted = fit_scores(known.past, known.labels, known.cut, journal.program, settings, seed,
+                        policy_at(journal, as_of_ms))
     step("inactivity")
     silence = fit_inactivity(journal, as_of_ms, seed)
     bundle = new_bundle(

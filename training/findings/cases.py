@@ -19,7 +19,7 @@ from models.families import DECLARATION_FEATURES, family
 from models.judgement import judge
 from models.occasion import Occasion
 from training.findings.slipping import about
-from training.judging import rules, tracks_codes
+from training.rules import rules, tracks_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
