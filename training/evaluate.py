@@ -144,7 +144,8 @@ def against_truth(replayed: pd.DataFrame, export: Path) -> dict[str, Any]:
     """Judge replayed verdicts by a simulation's sealed truth.
 
     Stopped is ``points_held`` on fraud; held is any verdict but approve. Scans and referrals
-    are counted together, redemptions apart.
+    are counted together, redemptions apart. A member's own code scanned again is declined kindly
+    and is no mark against him: it is not counted as an honest event declined.
 
     Parameters
     ----------
@@ -229,7 +230,7 @@ def _shared(reasons: str) -> int:
 
 def _stopped(rows: pd.DataFrame) -> dict[str, Any]:
     fraud, honest = rows[rows["is_fraud"]], rows[~rows["is_fraud"]]
-    declined = honest["hard_proof"].map(len) > 0
+    declined = honest["hard_proof"].map(lambda proof: bool(set(proof) - {"code_credited_self"}))
     return {
         "fraud_events": len(fraud),
         "points_stopped": _share(fraud["points_held"].sum(), fraud["points"].sum()),
