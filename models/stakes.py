@@ -1,21 +1,18 @@
 """What is at stake in one event: the points a fraud would cost, and the partner a hold may lose.
 
-An event is worth holding where the loss it prevents outweighs the harm it does::
-
-    score / (1 - score)  *  loss / harm  >=  1
+Training sets the limit on scores where the running sum of ``chance * loss - (1 - chance) * harm``,
+from the most suspicious event down, is highest::
 
     loss = points * value of a point * missed_fraud_multiplier
     harm = review + chance_lost * future value
     future value = (1 - p_inactive) * points a month * months * margin per point
 
-all in the program's currency. The logarithm of the left side is `log_risk`: 0 is where loss and
-harm are even, each unit is e times more reason to hold. Where a partner's rhythm is not known, a
-hundredth of what a wrong refusal costs stands for the second part of the harm.
+all in the program's currency. Where a partner's future is not known, a hundredth of what a wrong
+refusal costs stands for the second part of the harm.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
 UNKNOWN_SHARE: Final = 0.01
 """Part of ``costs.false_decline`` that a wrong hold costs, where nothing is known of the partner: a
 hold is a wait, not a refusal. A judgement."""
-NEAREST: Final = 1e-9
-"""How near a score comes to 0 or 1, so that its log-odds stay finite."""
 LEAST: Final = 1e-6
 """Least harm, in the program's currency, so that nothing is divided by 0."""
 
@@ -55,8 +50,8 @@ class Stakes:
     >>> stakes = Stakes(0.01, 1.0, 2.0, 0.1, months=12, margin=0.05, chance_lost=0.02)
     >>> stakes.harm(p_inactive=0.1, points_per_month=1000)
     12.8
-    >>> round(stakes.log_risk(0.8, 500, 12.8), 2), round(stakes.log_risk(0.8, 5000, 12.8), 2)
-    (0.45, 2.75)
+    >>> stakes.loss(500)
+    5.0
     """
 
     point_value: float
@@ -107,48 +102,3 @@ class Stakes:
             return max(self.review + self.unknown, LEAST)
         future = (1 - p_inactive) * points_per_month * self.months * self.margin
         return max(self.review + self.chance_lost * future, LEAST)
-
-    def log_risk(self, score: float, points: int, harm: float) -> float:
-        """Log of how many times the expected loss outweighs the expected harm."""
-        return log_risk(score, points, harm, self.point_value, self.multiplier)
-
-    def score_limit(self, points: int, harm: float, limit: float = 0.0) -> float:
-        """Score from which the log-risk of such an event reaches a limit; above 1: never.
-
-        >>> stakes = Stakes(0.01, 1.0, 2.0, 0.1)
-        >>> round(stakes.score_limit(200, 2.0), 3), stakes.score_limit(0, 2.0)
-        (0.5, 2.0)
-        """
-        loss = self.loss(points)
-        if loss <= 0:
-            return 2.0
-        odds = limit - math.log(loss) + math.log(max(harm, LEAST))
-        return 1 / (1 + math.exp(min(max(-odds, -700.0), 700.0)))
-
-
-def log_risk(score: float, points: int, harm: float, point_value: float = 1.0,
-             multiplier: float = 1.0) -> float:
-    """``logit(score) + log(points * point_value * multiplier / harm)``; -inf without points.
-
-    Parameters
-    ----------
-    score : float
-        Chance of fraud, 0 to 1.
-    points : int
-        At stake.
-    harm : float
-        Of holding a genuine event, in currency; see `Stakes.harm`.
-    point_value, multiplier : float
-        Currency per point, and how many times its value a missed fraud costs.
-
-    Examples
-    --------
-    >>> log_risk(0.5, 200, 2.0, 0.01)
-    0.0
-    """
-    loss = points * point_value * multiplier
-    if loss <= 0:
-        return -math.inf
-    chance = min(max(score, NEAREST), 1 - NEAREST)
-    odds = math.log(chance) - math.log1p(-chance)
-    return odds + math.log(loss) - math.log(max(harm, LEAST))

@@ -10,11 +10,10 @@ from features.contract import EVENT_KINDS, OUTCOMES
 from features.places import place_ms
 from features.store.schema import DECISIONS
 from serving.cases import Case, Past
+from serving.within import WithinProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from features.store.database import Store
 
 FIRST_STATUS: Final = {"credited": "credited", "held": "held", "refused": "kept"}
 """Status of an event's points by its first outcome; what was refused is kept by the program."""
@@ -58,20 +57,8 @@ class StoredEvent:
         return Past(self.event_id, self.kind, self.recorded_ms, self.points, verdict, self.status)
 
 
-class Archive:
-    """Reads of one program inside a transaction.
-
-    Parameters
-    ----------
-    store : Store
-        The transaction.
-    program : int
-        Key of the program.
-    """
-
-    def __init__(self, store: Store, program: int) -> None:
-        self._store = store
-        self._program = program
+class Archive(WithinProgram):
+    """Reads of one program inside a transaction."""
 
     def number(self, kind: str, name: str) -> int:
         """Find the number of a name, 0 where the journal does not know it."""

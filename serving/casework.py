@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from features.contract import EVENT_KINDS
-
-if TYPE_CHECKING:
-    from features.store.database import Store
+from serving.within import WithinProgram
 
 KINDS: Final = tuple(EVENT_KINDS)
 OUTCOMES: Final = ("approve", "review", "decline")
@@ -79,20 +77,8 @@ class Opened:
     released: bool = False
 
 
-class Casework:
-    """Reads and writes the desk's own tables of one program inside a transaction.
-
-    Parameters
-    ----------
-    store : Store
-        The transaction.
-    program : int
-        Key of the program.
-    """
-
-    def __init__(self, store: Store, program: int) -> None:
-        self._store = store
-        self._program = program
+class Casework(WithinProgram):
+    """Reads and writes the desk's own tables of one program inside a transaction."""
 
     def open(self, cases: list[Opened]) -> None:
         """Write cases; what proof declined is closed until an appeal opens it."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from models.decision import Ground
+from serving.within import WithinProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from features.store.database import Store
 
 GROUNDS: Final[tuple[str, ...]] = get_args(Ground)
 """Grounds of a decision in the order of their bits."""
@@ -55,20 +54,8 @@ class Claim(NamedTuple):
     member: int
 
 
-class Held:
-    """Reads and ends the holds of one program inside a transaction.
-
-    Parameters
-    ----------
-    store : Store
-        The transaction.
-    program : int
-        Key of the program.
-    """
-
-    def __init__(self, store: Store, program: int) -> None:
-        self._store = store
-        self._program = program
+class Held(WithinProgram):
+    """Reads and ends the holds of one program inside a transaction."""
 
     def due(self, now_ms: int, limit: int) -> list[Due]:
         """List cases whose end has passed, the longest past first."""

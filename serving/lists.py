@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.answers import rfc3339
 from serving.listed import LISTS, NONE, SNOOZE
+from serving.within import WithinProgram
 
 if TYPE_CHECKING:
-    from features.store.database import Store
     from serving.listed import Entry, ListEntry
 
 SEEN_IN: Final[dict[str, tuple[tuple[str, str], ...]]] = {
@@ -25,20 +25,8 @@ SEEN_IN: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 _STORED: Final = "kind, entity, list, valid_to_ms, at_ms, note, author"
 
 
-class Lists:
-    """Reads and writes the lists of one program inside a transaction.
-
-    Parameters
-    ----------
-    store : Store
-        The transaction.
-    program : int
-        Key of the program.
-    """
-
-    def __init__(self, store: Store, program: int) -> None:
-        self._store = store
-        self._program = program
+class Lists(WithinProgram):
+    """Reads and writes the lists of one program inside a transaction."""
 
     def add(self, entry: ListEntry, number: int, by: str) -> bool:
         """Write an entry; False where the subject's newest on that list says the same."""

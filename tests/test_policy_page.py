@@ -30,11 +30,10 @@ def test_every_section_and_reserved_event_is_told() -> None:
 def test_the_figures_of_the_stakes_are_those_of_the_code() -> None:
     """The example's numbers, computed."""
     stakes = Stakes(0.01, 1.0, 2.0, 0.0, months=12, margin=0.05, chance_lost=0.02)
-    assert stakes.score_limit(200, 2.0) == pytest.approx(0.5)
-    assert stakes.score_limit(2000, 2.0) == pytest.approx(0.09, abs=0.005)
-    harm = stakes.harm(0.0, 1000)
-    assert harm == pytest.approx(14.0)
-    assert stakes.score_limit(2000, harm) == pytest.approx(0.41, abs=0.005)
+    assert stakes.loss(2000) == pytest.approx(20.0)
+    lost = stakes.harm(0.0, 1000) - stakes.review
+    assert lost == pytest.approx(12.0)
+    assert lost / (lost + stakes.loss(2000)) == pytest.approx(0.375, abs=0.005)
 
 
 def test_sections_left_out_are_as_they_come() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from models.proof import SELF_CODES
 from training import metrics
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _shared(reasons: str) -> int:
 
 def _stopped(rows: pd.DataFrame) -> dict[str, Any]:
     fraud, honest = rows[rows["is_fraud"]], rows[~rows["is_fraud"]]
-    declined = honest["hard_proof"].map(lambda proof: bool(set(proof) - {"code_credited_self"}))
+    declined = honest["hard_proof"].map(lambda proof: bool(set(proof) - SELF_CODES))
     return {
         "fraud_events": len(fraud),
         "points_stopped": _share(fraud["points_held"].sum(), fraud["points"].sum()),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.proof import SELF_CODES
 from training.evaluate import sealed_events
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ PARTS: Final = ("earning", "redemption")
 GROUPS: Final = ("pattern", "persona", "language", "region", "look_alike")
 FIRM: Final = ("proof.", "fact.", "cap.")
 """How the codes of reasons start that are no behaviour."""
-OWN_CODE: Final = frozenset({"code_credited_self"})
 T_975: Final = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 10: 2.262}
 """Student's t by number of worlds, for two-sided 95 % intervals of a mean."""
 
@@ -54,7 +54,7 @@ def judged_rows(replayed: pd.DataFrame, export: Path) -> pd.DataFrame:
     codes = [[reason["code"] for reason in json.loads(text)] for text in rows["reasons"]]
     firm = [any(code.startswith(FIRM) for code in own) for own in codes]
     text = {name: rows[name].fillna("").astype(str) for name in GROUPS}
-    own_code = [bool(len(proof)) and set(proof) <= OWN_CODE for proof in rows["hard_proof"]]
+    own_code = [bool(len(proof)) and set(proof) <= SELF_CODES for proof in rows["hard_proof"]]
     return rows.assign(own_code=own_code, part=np.where(rows["kind"] == "redemption", *PARTS[::-1]),
                        held=rows["verdict"] != "approve", firm=firm,
                        declined=rows["verdict"] == "decline", **text)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,16 @@ def test_costs_hold_where_the_expected_gain_turns(score: np.ndarray) -> None:
     found = limit(score, slice_of(score, points=1), STAKES, honest_held=0.99)
     assert found.bound_by == "costs"
     assert found.threshold == pytest.approx(HARM / (1 + HARM), abs=0.01)
+
+
+def test_dearer_partners_raise_the_limit(score: np.ndarray) -> None:
+    """What a wrong hold of each event costs moves the limit to where p x value = (1 - p) x it."""
+    part = slice_of(score, points=1)
+    dear = replace(part, harm=np.full(len(score), 3.0))
+    found = limit(score, dear, STAKES, honest_held=0.99)
+    assert found.bound_by == "costs"
+    assert found.threshold == pytest.approx(0.75, abs=0.01)
+    assert found.threshold > limit(score, part, STAKES, honest_held=0.99).threshold
 
 
 def test_an_empty_slice_holds_nothing() -> None:
