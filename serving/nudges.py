@@ -7,12 +7,12 @@ person's when the next look does not find him.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from models.answers import rfc3339
-from models.insiders.jobs import newest_findings
+from models.insiders.jobs import has_looked, newest_findings
 from models.insiders.words import alarm_texts
 from models.texts import Texts
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
     from features.alarms import Finding
     from serving.live import Live
+
+
+SOME: Final = "The program's own errors, and people inside for a second pair of eyes."
+NO_ALARM: Final = "No nudge: nothing looks like an error of the program's own."
+NOBODY: Final = "The last look at people inside found nobody."
+NOT_LOOKED: Final = "Nobody has looked at people inside yet: jaga insiders does."
+NO_TRENDS: Final = "Jaga does not watch trends yet."
 
 
 class Nudges:
@@ -54,6 +61,13 @@ class Nudges:
         told = [self._alarm(each, texts, language) for each in alarms]
         people = newest_findings(self._folder) if self._folder else []
         return told + [_person(each, texts, language) for each in people]
+
+    def message(self, found: list[dict[str, Any]]) -> str:
+        """Say what the feed holds, or what was looked at where it holds nothing."""
+        if found:
+            return SOME
+        looked = self._folder is not None and has_looked(self._folder)
+        return f"{NO_ALARM} {NOBODY if looked else NOT_LOOKED} {NO_TRENDS}"
 
     def _alarm(self, found: Finding, texts: Texts, language: str) -> dict[str, Any]:
         name = self._name(found)

@@ -79,6 +79,11 @@ def look(
     return Looked(as_of.isoformat(), out or path, tuple(found))
 
 
+def has_looked(folder: Path) -> bool:
+    """Whether the job ever left its findings in a folder, be they none."""
+    return next(folder.glob(PATTERN), None) is not None
+
+
 def newest_findings(folder: Path) -> list[dict[str, Any]]:
     """Read the findings of the newest day; empty where the job never ran, or found nobody."""
     newest = max(folder.glob(PATTERN), default=None)

@@ -336,7 +336,9 @@ def _refuse_both(api: Api) -> None:
 def test_the_feed_of_nudges_is_honest(api: Api) -> None:
     """No nudge is made up; a sentence says why there is none."""
     assert api.get("/nudges").json()["nudges"] == []
-    assert "trends" in api.get("/nudges").json()["message"]
+    said = api.get("/nudges").json()["message"]
+    assert "trends" in said
+    assert "Nobody has looked at people inside yet" in said
 
 
 def test_people_found_inside_are_nudges(

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from jaga.command import main
 from models.insiders.find import write_findings
 from models.insiders.finding import Finding
-from models.insiders.jobs import newest_findings
+from models.insiders.jobs import has_looked, newest_findings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,3 +47,11 @@ def test_the_verb_writes_the_day_and_another_file(world: Any, journal_of: Any, t
     [kept] = newest_findings(home / "insiders" / "acme")
     assert [path.name for path in (home / "insiders" / "acme").iterdir()] == ["2025-11-01.json"]
     assert pd.read_parquet(out)["staff_id"].tolist() == [kept["staff_id"]] == ["c2"]
+
+
+def test_a_look_that_found_nobody_is_a_look(tmp_path: Path) -> None:
+    """An empty day is told apart from no day."""
+    assert not has_looked(tmp_path)
+    (tmp_path / "2026-01-02.json").write_text("[]")
+    assert has_looked(tmp_path)
+    assert newest_findings(tmp_path) == []
