@@ -275,7 +275,7 @@ class Bundle:
 
 
 def _load_inactivity(folder: Path) -> Any:
-    from models.inactivity import InactivityModel
+    from models.inactivity.model import InactivityModel
 
     return InactivityModel.load(folder)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.holdouts import draw
+from models.draws import draw
 
 if TYPE_CHECKING:
     from features.exports.program import Program

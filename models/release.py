@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.holdouts import draw
+from models.draws import draw
 
 if TYPE_CHECKING:
     from models.sections import RandomRelease

@@ -18,7 +18,7 @@ from features.places import MISSING, first_place, place_ms
 from features.progress import Progress, silent
 from features.records import COLUMN, SCORED
 from models.answers import ExpectedDate, Inactivity
-from models.suggestions import Scene
+from models.missions.suggestions import Scene
 from serving.listed import Listed
 from serving.lists import Lists
 
@@ -46,7 +46,7 @@ class Members:
     table : DataFrame
         Index ``member`` (numbers); ``member_id``, ``persona``, ``tier``, ``region``,
         ``language`` as text or None, ``anomaly`` (0..1, NaN without events), and the columns of
-        `models.inactivity.InactivityModel.predict`.
+        `models.inactivity.model.InactivityModel.predict`.
     scene : Scene
         What suggestions depend on; its frame has the same index.
     as_of_ms : int

@@ -11,14 +11,14 @@ import pandas as pd
 from features.contract import DELIVERY_STATUSES
 from features.errors import BadInput
 from models.answers import rfc3339
-from models.suggestions import suggest
+from models.missions.suggestions import suggest
 from serving.casework import Casework
 from serving.listed import Listed
 from serving.lists import Lists
 
 if TYPE_CHECKING:
     from features.store.writing import Writing
-    from models.suggestions import Plan, Scene
+    from models.missions.suggestions import Plan, Scene
     from serving.members import Members
 
 SEGMENTS: Final = ("persona", "region", "tier", "state", "language")

@@ -22,7 +22,7 @@ from serving.sending import keep, plan_for, send, to_answer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from models.suggestions import Plan
+    from models.missions.suggestions import Plan
     from serving.live import Live
 
     Do = Callable[[Work], Awaitable[Any]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.suggestions import suggest as choose
+from models.missions.suggestions import suggest as choose
 from serving.champion import load_champion
 from serving.members import default_as_of, score_members
 

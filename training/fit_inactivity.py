@@ -10,9 +10,9 @@ import numpy as np
 from features.members.calendar_days import as_of_day
 from features.members.known import History
 from features.members.rhythm import member_frame
-from models.horizons import Horizons
-from models.inactivity import InactivityModel
-from models.snapshots import Snapshot, renumbered, take_snapshots
+from models.inactivity.horizons import Horizons
+from models.inactivity.model import InactivityModel
+from models.inactivity.snapshots import Snapshot, renumbered, take_snapshots
 from training import metrics
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from sklearn.linear_model import LogisticRegression
 from features.members.known import Known
 from features.members.rhythm import bare_members, member_frame
 from features.progress import Progress, silent
-from models.horizons import Horizons
-from models.inactivity import InactivityModel
-from models.silence_calibration import expected_error
-from models.snapshots import Snapshot
+from models.inactivity.calibration import expected_error
+from models.inactivity.horizons import Horizons
+from models.inactivity.model import InactivityModel
+from models.inactivity.snapshots import Snapshot
 from training.benchmarks.purchases import (
     CONFIGURATIONS,
     REHEARSALS,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.store.journal import Journal
-    from models.inactivity import InactivityModel
+    from models.inactivity.model import InactivityModel
 
 SHOWN: Final = 10
 STATES: Final = ("slipping",)

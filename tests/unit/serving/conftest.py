@@ -26,8 +26,8 @@ from models.bundle import Bundle
 from models.calibration import fit_calibration
 from models.champion import promote
 from models.fraud import FraudModel
-from models.horizons import Horizons
-from models.inactivity import InactivityModel
+from models.inactivity.horizons import Horizons
+from models.inactivity.model import InactivityModel
 from models.thresholds import Thresholds
 from serving.keys import create_key
 

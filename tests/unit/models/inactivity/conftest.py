@@ -9,9 +9,9 @@ import pytest
 from features.members.known import Known
 from features.members.rhythm import bare_members, member_frame
 from features.members.seasons import off_days
-from models.horizons import Horizons
-from models.inactivity import InactivityModel
-from models.snapshots import Snapshot, season_weight, snapshot_days
+from models.inactivity.horizons import Horizons
+from models.inactivity.model import InactivityModel
+from models.inactivity.snapshots import Snapshot, season_weight, snapshot_days
 
 FIRST, TODAY = 19_000, 19_800
 """Two years and a bit, up to 18 March 2024."""
@@ -88,7 +88,7 @@ def model(world):
 @pytest.fixture(scope="session")
 def rungs(world, model):
     """The fitted model on each rung, with the parts that rung has."""
-    from models.ladder import Parts
+    from models.inactivity.ladder import Parts
 
     parts = model.parts
     return {"btyd": replace(model, rung="btyd", parts=Parts()),

@@ -7,13 +7,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features.errors import Unavailable
-from models.btyd import logit
-from models.horizons import Horizons
-from models.inactivity import InactivityModel
-from models.silence_calibration import expected_error
-from models.silence_reasons import FAMILIES
-from models.snapshots import snapshot_days
-from models.trees import Trees
+from models.inactivity.btyd import logit
+from models.inactivity.calibration import expected_error
+from models.inactivity.horizons import Horizons
+from models.inactivity.model import InactivityModel
+from models.inactivity.reasons import FAMILIES
+from models.inactivity.snapshots import snapshot_days
+from models.inactivity.trees import Trees
 
 STATES = {"new", "active", "off_season", "slipping", "lapsed", "blocked"}
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.btyd import Btyd, logit, sigmoid
-from models.horizons import LONGEST, SHORTEST, Horizons
-from models.rhythms import Rhythms
-from models.silence_calibration import Lines
-from models.starters import Starters
+from models.inactivity.btyd import Btyd, logit, sigmoid
+from models.inactivity.calibration import Lines
+from models.inactivity.horizons import LONGEST, SHORTEST, Horizons
+from models.inactivity.rhythms import Rhythms
+from models.inactivity.starters import Starters
 
 
 def test_a_persona_with_slow_gaps_looks_further_ahead():

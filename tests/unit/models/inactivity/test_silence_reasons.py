@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from features.members.rhythm import CONTEXT, MEMBER_CATALOG
-from models.silence_reasons import CODES, FAMILIES, FAMILY_OF, explain, sentences
+from models.inactivity.reasons import CODES, FAMILIES, FAMILY_OF, explain, sentences
 from models.texts import Texts
 
 USUAL = {"days_since_last": 34.0, "cadence": 9.2, "gap_max": 40.0, "gap_last": 8.0,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.states import states
+from models.inactivity.states import states
 
 USUAL = {"today": 1000.0, "last_day": 995.0, "days_since_last": 5.0, "tenure": 400.0,
          "days_since_joined": 500.0, "cadence": 10.0, "gap_median": 9.0, "blocked": 0.0,

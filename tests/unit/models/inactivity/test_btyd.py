@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from models.btyd import Btyd, logit, sigmoid
+from models.inactivity.btyd import Btyd, logit, sigmoid
 
 PUBLISHED = Btyd("bg", 0.2426, 4.4136, 0.7929, 2.4259)
 

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.rfm import Rfm
-from models.silence_calibration import log_loss
-from models.trees import Trees
+from models.inactivity.calibration import log_loss
+from models.inactivity.rfm import Rfm
+from models.inactivity.trees import Trees
 
 Floats = npt.NDArray[np.float64]
 Rung = Literal["btyd", "logistic", "ensemble"]

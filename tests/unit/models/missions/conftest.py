@@ -10,7 +10,7 @@ from features.exports.missions import Mission
 from features.exports.program import Program
 from features.members.rhythm import CONTEXT, MEMBER_CATALOG
 from models.answers import Reason
-from models.suggestions import Scene
+from models.missions.suggestions import Scene
 
 TODAY = 20_000
 USUAL = {"today": TODAY, "days_since_last": 40.0, "last_day": TODAY - 40, "tenure": 300.0,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from models.btyd import sigmoid
+from models.inactivity.btyd import sigmoid
 
 Floats = npt.NDArray[np.float64]
 EVERYBODY: Final = -1

@@ -13,19 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from features.members.rhythm import MEMBER_CATALOG
-from models.ladder import RFM_WEIGHT, RHYTHM_WEIGHT, TREES_WEIGHT
-from models.rfm import COLUMNS
-from models.rhythms import PLAYERS
-from models.silence_reasons import FAMILIES
-from models.trees import TERM_COLUMNS
+from models.inactivity.ladder import RFM_WEIGHT, RHYTHM_WEIGHT, TREES_WEIGHT
+from models.inactivity.reasons import FAMILIES
+from models.inactivity.rfm import COLUMNS
+from models.inactivity.rhythms import PLAYERS
+from models.inactivity.trees import TERM_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from models.ladder import Parts
-    from models.rfm import Rfm
-    from models.rhythms import Rhythms
-    from models.trees import Trees
+    from models.inactivity.ladder import Parts
+    from models.inactivity.rfm import Rfm
+    from models.inactivity.rhythms import Rhythms
+    from models.inactivity.trees import Trees
 
 Floats = npt.NDArray[np.float64]
 BASE = len(FAMILIES)

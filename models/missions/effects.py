@@ -20,7 +20,7 @@ from scipy.special import betaincinv
 from features.contract import HOLDOUTS, PERSONAS
 from features.errors import BadConfig
 from features.exports.config import Config, in_words, read_yaml, validate
-from models.silence_reasons import FAMILIES
+from models.inactivity.reasons import FAMILIES
 
 if TYPE_CHECKING:
     from models.answers import Basis

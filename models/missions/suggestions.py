@@ -16,17 +16,17 @@ import pandas as pd
 
 from features.contract import CHANNELS
 from features.exports.missions import NOBODY
-from models.allocation import NONE, allocate
 from models.answers import Effect, Suggestion
-from models.effects import Assumptions, Effects, effects, measure
-from models.eligibility import (
+from models.inactivity.reasons import FAMILY_OF
+from models.missions.allocation import NONE, allocate
+from models.missions.effects import Assumptions, Effects, effects, measure
+from models.missions.eligibility import (
     member_exclusions,
     mission_exclusions,
     offered_before,
     reachable,
 )
-from models.holdouts import Holdouts
-from models.silence_reasons import FAMILY_OF
+from models.missions.holdouts import Holdouts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

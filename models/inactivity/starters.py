@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from models.btyd import logit, sigmoid
+from models.inactivity.btyd import logit, sigmoid
 
 if TYPE_CHECKING:
     import pandas as pd

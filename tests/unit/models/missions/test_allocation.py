@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from models.allocation import NONE, allocate
+from models.missions.allocation import NONE, allocate
 
 
 def best_total(gain, cost, budget):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from features.errors import BadConfig
-from models.effects import ARM, Assumptions, Difference, effects, measure
+from models.missions.effects import ARM, Assumptions, Difference, effects, measure
 
 P = np.array([0.4, 0.8])
 BACK, STAYED = np.full(2, 2.0), np.full(2, 38.0)

@@ -13,13 +13,13 @@ import numpy as np
 
 from features.members.calendar_days import as_of_day, day_start
 from features.members.rhythm import member_frame
-from models.rhythms import Rhythms
+from models.inactivity.rhythms import Rhythms
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from features.members.known import History
-    from models.horizons import Horizons
+    from models.inactivity.horizons import Horizons
 
 STEP: Final = 30
 MOST: Final = 6

@@ -25,7 +25,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "extra_trees": True, "deterministic": True, "force_row_wise": True, "verbosity": -1,
 }  # fmt: skip
 """The documented settings of the silence benchmark, with random thresholds: few members overfit
-sharp splits. Chosen with `training.benchmarks.inactivity.rehearse`, see `models.ladder`."""
+sharp splits. Chosen with `training.benchmarks.inactivity.rehearse`, see
+`models.inactivity.ladder`."""
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,15 @@ a share of those it would have gone to (mission). Without them no effect is ever
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from models.draws import draw
 
 if TYPE_CHECKING:
     from features.exports.program import Program
 
 Held = Literal["none", "mission", "global"]
-
-
-def draw(*parts: str) -> float:
-    """A number in [0, 1) that depends on nothing but its parts.
-
-    >>> 0 <= draw("salt", "m-1") < 1 and draw("salt", "m-1") == draw("salt", "m-1")
-    True
-    """
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return int.from_bytes(digest[:7]) / 2.0**56
 
 
 @dataclass(frozen=True)

@@ -16,25 +16,25 @@ import pandas as pd
 
 from features.errors import Unavailable
 from features.members.rhythm import MEMBER_CATALOG
-from models.btyd import sigmoid
-from models.expected import expected_days
-from models.horizons import Horizons
-from models.ladder import Choice, Parts, choose, fit_parts
-from models.rfm import Rfm
-from models.rhythms import Rhythms, usual_history
-from models.shares import family_shares
-from models.silence_calibration import Lines, expected_error
-from models.silence_reasons import FAMILIES, explain
-from models.starters import Starters
-from models.states import states
+from models.inactivity.btyd import sigmoid
+from models.inactivity.calibration import Lines, expected_error
+from models.inactivity.expected import expected_days
+from models.inactivity.horizons import Horizons
+from models.inactivity.ladder import Choice, Parts, choose, fit_parts
+from models.inactivity.reasons import FAMILIES, explain
+from models.inactivity.rfm import Rfm
+from models.inactivity.rhythms import Rhythms, usual_history
+from models.inactivity.shares import family_shares
+from models.inactivity.starters import Starters
+from models.inactivity.states import states
+from models.inactivity.trees import Trees
 from models.texts import Texts
-from models.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from models.snapshots import Snapshot
+    from models.inactivity.snapshots import Snapshot
 
 Floats = npt.NDArray[np.float64]
 EXPLAINED: Final = ("slipping", "lapsed")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from models.holdouts import Holdouts, draw
+from models.draws import draw
+from models.missions.holdouts import Holdouts
 
 MEMBERS = [f"m-{i}" for i in range(20_000)]
 

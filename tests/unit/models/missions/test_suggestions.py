@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.eligibility import MOST_IN_90
-from models.suggestions import suggest
+from models.missions.eligibility import MOST_IN_90
+from models.missions.suggestions import suggest
 from models.texts import Texts
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from models.states import learnt_off_season
+from models.inactivity.states import learnt_off_season
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from models.rhythms import Rhythms
+    from models.inactivity.rhythms import Rhythms
 
 Floats = npt.NDArray[np.float64]
 SHARES: Final = (0.1, 0.5, 0.9)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.btyd import Btyd, logit
+from models.inactivity.btyd import Btyd, logit
 
 Floats = npt.NDArray[np.float64]
 TERMS: Final = ("logit_mbg", "logit_bg", "none_mbg", "none_bg", "alive_mbg", "alive_bg")
