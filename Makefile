@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark demo test check prove mlflow notebooks lock bento clean
+.PHONY: help setup spark oracles demo test check prove mlflow notebooks lock bento clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,10 +27,16 @@ $(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
 	$(BIN)/python -m uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements-spark.lock
 	@touch $@
 
+oracles: $(VENV)/.oracles ## add the libraries that tests compare with, an extra
+
+$(VENV)/.oracles: requirements-oracles.lock $(VENV)/.ready
+	$(BIN)/python -m uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements-oracles.lock
+	@touch $@
+
 demo: setup ## the main job: simulate, ingest, train, score, serve (ARGS=--no-serve)
 	$(BIN)/jaga demo $(ARGS)
 
-test: setup spark ## the tests
+test: setup spark oracles ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
 check: setup ## ruff, mypy, import-linter and what a tracked file may not hold
@@ -39,7 +45,7 @@ check: setup ## ruff, mypy, import-linter and what a tracked file may not hold
 	$(BIN)/lint-imports
 	@! git ls-files -z | xargs -0 grep -IlE 'https?://[^ ]*(/simple|/packages/)' || { echo "the files above record a package index"; exit 1; }
 
-prove: setup spark ## the long proofs at full size: the same tests, JAGA_PROVE=1
+prove: setup spark oracles ## the long proofs at full size: the same tests, JAGA_PROVE=1
 	JAGA_PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
 mlflow: setup ## open the tracking pages over the home's runs
@@ -52,10 +58,11 @@ notebooks: setup ## executed copies of the notebooks under var/notebooks
 bento: setup ## build the Bento
 	$(BIN)/bentoml build
 
-lock: ## resolve the three hashed locks again
+lock: ## resolve the four hashed locks again
 	uv pip compile pyproject.toml --extra serving --extra training --extra sql --extra shared --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra serving --extra shared -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-serve.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra spark -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-spark.lock --custom-compile-command "make lock"
+	uv pip compile pyproject.toml --extra oracles -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-oracles.lock --custom-compile-command "make lock"
 
 clean: ## remove what runs left behind (never var/)
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

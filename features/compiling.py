@@ -29,7 +29,8 @@ _LOCATOR: Final[Any] = caching._CacheLocator
 PACKAGES: Final = Path(__file__).resolve().parent.parent
 """The folder that holds the rooms."""
 KERNEL: Final = "features/engine/kernel"
-COMPILED: Final = (KERNEL, "features/engine", "models")
+COMPILED: Final = (KERNEL, "features/engine", "features/members", "models", "models/inactivity",
+                   "models/missions/allocation")  # fmt: skip
 """Folders of modules that hold compiled functions."""
 
 

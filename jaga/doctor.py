@@ -18,6 +18,7 @@ from features.store.home import Home
 from features.store.inbox import Inbox
 from features.store.writer import LOCK
 from serving.champion import load_champion
+from serving.outbox.outbox import Outbox
 from serving.serve import free_port
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def _program(home: Home, program_id: str) -> dict[str, str]:
         f"events of {program_id}": _events(journal),
         f"features of {program_id}": _said(lambda: _features(home, program_id)),
         f"champion of {program_id}": _said(lambda: _champion(home, journal)),
+        f"messages of {program_id}": _messages(journal),
         f"rejects of {program_id}": _rejects(home.rejects / program_id / "rejects.parquet"),
     }
 
@@ -200,6 +202,14 @@ def _features(home: Home, program_id: str) -> str:
 
 def _champion(home: Home, journal: Journal) -> str:
     return f"{OK}, {load_champion(home, journal).bundle_id}"
+
+
+def _messages(journal: Journal) -> str:
+    with journal.database.reading() as store:
+        waits, dead = Outbox(store, journal.key).counts()
+    return f"{OK}, {waits:,} wait" if not dead else _wrong(
+        "messages that the webhook takes", f"{dead:,} that were given up",
+        "read why with jaga send --dead, mend the receiver, then jaga send --wake")
 
 
 def _rejects(path: Path) -> str:

@@ -41,6 +41,34 @@ class Moment(click.ParamType[int]):
         return ms
 
 
+class Pair(click.ParamType[tuple[str, Any]]):
+    """NAME=VALUE as a pair; the value is a whole number from 0 on where ``counted``.
+
+    >>> Pair().convert("persona=retailer", None, None)
+    ('persona', 'retailer')
+    >>> Pair(counted=True).convert("whatsapp=200", None, None)
+    ('whatsapp', 200)
+    """
+
+    name = "name=value"
+
+    def __init__(self, *, counted: bool = False) -> None:
+        self.counted = counted
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Any]:
+        """Split the text; click shows the sentence where it is no pair."""
+        if isinstance(value, tuple):
+            return value
+        name, sign, said = value.partition("=")
+        if not (name and sign and said) or (self.counted and not said.isdecimal()):
+            wanted = "NAME=NUMBER such as whatsapp=200" if self.counted else (
+                "NAME=VALUE such as persona=retailer")
+            self.fail(f"wanted {wanted}; came {value!r}; to do: write it so.", param, ctx)
+        return name, int(said) if self.counted else said
+
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 PORT = click.IntRange(1, 65_534)
 """A port that has one after it: the pages take the next."""

@@ -6,7 +6,7 @@ replaced. Nothing is unpickled.
 
 ::
 
-    manifest.json  policy.yaml  catalogues/*.po  fraud/  anomaly/  inactivity/
+    manifest.json  policy.yaml  catalogues/*.po  fraud/  anomaly/  inactivity/  uplift/
 """
 
 from __future__ import annotations
@@ -96,6 +96,9 @@ class Bundle:
         None while too little has happened.
     inactivity : optional
         An inactivity model; saved and loaded by its own module.
+    uplift : optional
+        What missions change; saved and loaded by its own module. None while too few decisions
+        were made: effects are then assumed.
     metrics : dict
         Figures of the evaluation, plain JSON.
     versions : dict
@@ -118,6 +121,7 @@ class Bundle:
     fraud: FraudModel | None = None
     anomaly: AnomalyModel | None = None
     inactivity: Any = None
+    uplift: Any = None
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     bundle_id: str = "unsaved"
@@ -238,7 +242,7 @@ class Bundle:
         folder.mkdir()
         write_text(folder / "policy.yaml", self.policy.text)
         self.texts.save(folder / "catalogues")
-        for name in ("fraud", "anomaly", "inactivity"):
+        for name in ("fraud", "anomaly", "inactivity", "uplift"):
             if (model := getattr(self, name)) is not None:
                 model.save(folder / name)
 
@@ -269,8 +273,9 @@ class Bundle:
             thresholds=Thresholds.from_json(manifest["thresholds"]),
             policy=Policy.read(path / "policy.yaml"), texts=Texts.read(path / "catalogues"),
             fraud=fraud and fraud.bound(names), anomaly=anomaly and anomaly.bound(names),
-            inactivity=model("inactivity", _load_inactivity), metrics=manifest["metrics"],
-            versions=manifest["versions"], bundle_id=manifest["bundle_id"],
+            inactivity=model("inactivity", _load_inactivity), uplift=model("uplift", _load_uplift),
+            metrics=manifest["metrics"], versions=manifest["versions"],
+            bundle_id=manifest["bundle_id"],
         )
 
 
@@ -278,6 +283,12 @@ def _load_inactivity(folder: Path) -> Any:
     from models.inactivity.model import InactivityModel
 
     return InactivityModel.load(folder)
+
+
+def _load_uplift(folder: Path) -> Any:
+    from models.uplift.model import UpliftModel
+
+    return UpliftModel.load(folder)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+APART: Final = "\x1f"
+"""Between the parts, so that no two lists of parts read the same."""
+BYTES: Final = 7
+"""As many as a float holds exactly."""
 
 
 def draw(*parts: str) -> float:
@@ -11,5 +23,21 @@ def draw(*parts: str) -> float:
     >>> 0 <= draw("salt", "m-1") < 1 and draw("salt", "m-1") == draw("salt", "m-1")
     True
     """
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
-    return int.from_bytes(digest[:7]) / 2.0**56
+    digest = hashlib.sha256(APART.join(parts).encode()).digest()
+    return int.from_bytes(digest[:BYTES]) / 2.0 ** (8 * BYTES)
+
+
+def draws(names: Iterable[str], *salt: str) -> npt.NDArray[np.float64]:
+    """A draw for each name, shape (n,): those of ``draw(*salt, name)``.
+
+    >>> draws(["m-1", "m-2"], "salt").tolist() == [draw("salt", "m-1"), draw("salt", "m-2")]
+    True
+    """
+    start = hashlib.sha256("".join(part + APART for part in salt).encode())
+
+    def number(name: str) -> int:
+        one = start.copy()
+        one.update(name.encode())
+        return int.from_bytes(one.digest()[:BYTES])
+
+    return np.fromiter(map(number, names), dtype=np.int64) / 2.0 ** (8 * BYTES)

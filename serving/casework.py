@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import EVENT_KINDS
 from serving.within import WithinProgram
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 KINDS: Final = tuple(EVENT_KINDS)
 OUTCOMES: Final = ("approve", "review", "decline")
 THOUSANDTHS: Final = 1000
+ASKED: Final = 500
+"""Ids in one query; below the 999 variables that any SQLite allows."""
+_SUGGESTED: Final = "decision_id, member_id, at_ms, body"
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,16 @@ class Opened:
     released: bool = False
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A suggestion as it was made: its id, the member's number, when, and the whole decision."""
+
+    decision_id: str
+    member: int
+    at_ms: int
+    body: dict[str, Any]
+
+
 class Casework(WithinProgram):
     """Reads and writes the desk's own tables of one program inside a transaction."""
 
@@ -125,6 +141,12 @@ class Casework(WithinProgram):
             "ORDER BY priority DESC LIMIT 1", (self._program, member))
         return int(rows[0][0]) if rows else 0
 
+    def members_open(self, before_ms: int) -> frozenset[int]:
+        """Find the members with an open case that was opened before a moment."""
+        return frozenset(int(row[0]) for row in self._store.rows(
+            "SELECT DISTINCT member_id FROM cases WHERE program = ? AND is_open = 1 "
+            "AND opened_ms < ?", (self._program, before_ms)))
+
     def reply(self, event: int, kind: str, body: dict[str, Any], at_ms: int) -> bool:
         """Keep a partner's appeal or evidence; False where the same one is there already."""
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
@@ -142,16 +164,35 @@ class Casework(WithinProgram):
             "SELECT kind, body, at_ms FROM replies WHERE program = ? AND event_id = ? "
             "ORDER BY at_ms", (self._program, event))]
 
-    def suggest(self, decisions: list[tuple[str, dict[str, Any]]], at_ms: int) -> None:
+    def suggest(self, decisions: Sequence[tuple[str, dict[str, Any]]], at_ms: int) -> None:
         """Keep what was suggested, so that it can be sent; the first body of an id stays."""
         self._store.many(
-            "INSERT INTO suggested (program, decision_id, body, at_ms) VALUES (?, ?, ?, ?) "
+            "INSERT INTO suggested (program, decision_id, member_id, body, at_ms) "
+            "VALUES (?, ?, COALESCE((SELECT number FROM entities WHERE program = ? "
+            "AND kind = 'member' AND name = ?), 0), ?, ?) "
             "ON CONFLICT (program, decision_id) DO NOTHING",
-            [(self._program, name, json.dumps(body, ensure_ascii=False), at_ms)
-             for name, body in decisions])
+            [(self._program, name, self._program, body["member_id"],
+              json.dumps(body, ensure_ascii=False), at_ms) for name, body in decisions])
 
-    def suggested(self, decision_id: str) -> dict[str, Any] | None:
-        """Find a suggestion by its id; None where it was never made."""
-        rows = self._store.rows("SELECT body FROM suggested WHERE program = ? AND decision_id = ?",
-                                (self._program, decision_id))
-        return json.loads(rows[0][0]) if rows else None
+    def suggested(self, decision_ids: Sequence[str]) -> dict[str, Kept]:
+        """Find suggestions by their ids; one that was never made is not in it."""
+        found: dict[str, Kept] = {}
+        for start in range(0, len(decision_ids), ASKED):
+            some = decision_ids[start:start + ASKED]
+            marks = ", ".join("?" * len(some))
+            for row in self._store.rows(
+                f"SELECT {_SUGGESTED} FROM suggested WHERE program = ? "
+                f"AND decision_id IN ({marks})", (self._program, *some)):
+                found[row[0]] = _kept(row)
+        return found
+
+    def last_suggested(self, member: int) -> Kept | None:
+        """Find the newest suggestion for a member; None where there was none."""
+        rows = self._store.rows(
+            f"SELECT {_SUGGESTED} FROM suggested WHERE program = ? AND member_id = ? "
+            "ORDER BY at_ms DESC, decision_id LIMIT 1", (self._program, member))
+        return _kept(rows[0]) if rows else None
+
+
+def _kept(row: tuple[Any, ...]) -> Kept:
+    return Kept(row[0], int(row[1]), int(row[2]), json.loads(row[3]))

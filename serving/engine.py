@@ -8,6 +8,7 @@ import pandas as pd
 
 from features.errors import BadCell, BadInput
 from serving.acts import Acts
+from serving.campaigns.showing import Showing
 from serving.commits import Commits, Work
 from serving.desk import Desk
 from serving.nudges import Nudges
@@ -50,6 +51,7 @@ class Engine:
         self.acts = Acts(live, self._do, self.row, clock)
         self.standing = Standing(live, self._do, clock)
         self.nudges = Nudges(live, insiders, clock)
+        self.campaigns = Showing(live, clock)
 
     async def _do(self, work: Work) -> Any:
         return await self._committer.do(self._commits, work)

@@ -18,7 +18,9 @@ from features.places import MISSING, first_place, place_ms
 from features.progress import Progress, silent
 from features.records import COLUMN, SCORED
 from models.answers import ExpectedDate, Inactivity
-from models.missions.suggestions import Scene
+from models.inactivity.changes import Changes
+from models.missions.scene import Scene
+from serving.casework import Casework
 from serving.listed import Listed
 from serving.lists import Lists
 
@@ -51,11 +53,23 @@ class Members:
         What suggestions depend on; its frame has the same index.
     as_of_ms : int
         Knows what was known before this moment.
+    changes : Changes
+        What would make a member's silence less likely.
+    language : str
+        Language of the reasons.
     """
 
     table: pd.DataFrame
     scene: Scene
     as_of_ms: int
+    changes: Changes
+    language: str
+
+    def what_would_change(self, member: int) -> dict[str, Any] | None:
+        """Tell other histories of a member who slips or lapsed; None in other states."""
+        if self.table.at[member, "state"] not in EXPLAINED:
+            return None
+        return self.changes.to_json(member, self.language)
 
 
 def score_members(
@@ -77,14 +91,23 @@ def score_members(
     frame = member_frame(known)
     languages = _languages(journal, frame["language"])
     progress("members", 1, 3)
-    answers = bundle.inactivity.predict(
-        frame, bundle.texts, bundle.texts.language(*journal.program.languages))
+    language = bundle.texts.language(*journal.program.languages)
+    answers = bundle.inactivity.predict(frame, bundle.texts, language)
     progress("members", 2, 3)
     table = answers.assign(**_words(journal, frame, as_of_ms), language=languages)
     surprise = surprises(journal, bundle, catalog, as_of_ms).reindex(frame.index)
     table["anomaly"] = shares(surprise, table["persona"].fillna(""))
     progress("members", 3, 3)
-    return Members(table, Scene.of(journal, known, frame, answers), as_of_ms)
+    scene = Scene.of(journal, known, frame, answers, bundle.uplift, as_of_ms, bundle.bundle_id,
+                     _with_open_case(journal, as_of_ms))
+    return Members(table, scene, as_of_ms,
+                   Changes(known, frame, bundle.inactivity, bundle.texts), language)
+
+
+def _with_open_case(journal: Journal, as_of_ms: int) -> frozenset[int]:
+    """Members with a case that was opened before a moment and is open at the desk."""
+    with journal.database.reading() as store:
+        return Casework(store, journal.key).members_open(as_of_ms)
 
 
 def _denied(journal: Journal, as_of_ms: int) -> frozenset[int]:
@@ -122,13 +145,15 @@ def surprises(journal: Journal, bundle: Bundle, catalog: Catalog, as_of_ms: int)
     state = State(catalog, journal.program.timezone)
     own_persona = catalog.names.index("member_persona")
     for records in journal.records(until=first_place(as_of_ms)):
-        matrix = state.replay(records)
-        judged = records[records[:, COLUMN["kind"]] < SCORED]
-        recent = (judged[:, COLUMN["place"]] >= since) & (judged[:, COLUMN["member"]] > 0)
-        if recent.any():
-            persona = np.nan_to_num(matrix[recent, own_persona], nan=-1).astype(np.int64)
-            score = bundle.anomaly.score(matrix[recent], judged[recent, COLUMN["kind"]], persona)
-            found.append(pd.DataFrame({"member": judged[recent, COLUMN["member"]],
+        start = int(np.searchsorted(records[:, COLUMN["place"]], since))
+        state.advance(records[:start])  # features of old events are not asked for
+        matrix = state.replay(records[start:])
+        judged = records[start:][records[start:, COLUMN["kind"]] < SCORED]
+        known = judged[:, COLUMN["member"]] > 0
+        if known.any():
+            persona = np.nan_to_num(matrix[known, own_persona], nan=-1).astype(np.int64)
+            score = bundle.anomaly.score(matrix[known], judged[known, COLUMN["kind"]], persona)
+            found.append(pd.DataFrame({"member": judged[known, COLUMN["member"]],
                                        "surprise": -np.log(np.maximum(1 - score, ABSENT))}))
     if not found:
         return pd.Series(dtype=np.float64)

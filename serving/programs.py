@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -12,24 +13,31 @@ from features.errors import JagaError, NotFound, Unavailable
 from features.store.home import Home
 from features.store.inbox import Inbox
 from models.insiders.jobs import insiders_folder
+from serving.campaigns.handing import take_waiting
 from serving.champion import bare_bundle, load_champion
+from serving.commits import Commits, Work
 from serving.committer import Committer
 from serving.engine import Engine
 from serving.holds import Holds
 from serving.keeper import Keeper
 from serving.keys import Keys
 from serving.live import Live
+from serving.outbox.courier import Courier
+from serving.outbox.sender import Sender
+from serving.outbox.webhook import webhook_of
 from serving.snapshots import Snapshots
 from serving.tour import read_tour
 from serving.warmup import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from redis import Redis
 
     from features.engine.declarations import Catalog
     from features.store.journal import Journal
+    from features.store.writing import Writing
     from models.answers import Degraded
     from models.bundle import Bundle
     from serving.settings import Settings
@@ -68,6 +76,8 @@ class Programs:
         self._lives: list[Live] = []
         self._keepers: list[Keeper] = []
         self._holds: list[Holds] = []
+        self._couriers: list[Courier] = []
+        self._webhook = webhook_of(settings.webhook_url, settings.webhook_secrets)
         self._failure: JagaError | None = None
         self._is_open = False
 
@@ -95,6 +105,8 @@ class Programs:
             return
         then()
         self._is_open = True
+        for courier in self._couriers:
+            courier.start()
         for engine in self._engines.values():
             engine.standing.refresh_soon()
 
@@ -108,8 +120,15 @@ class Programs:
         self._lives.append(live)
         self._keepers.append(Keeper(live, snapshots))
         self._holds.append(Holds(live))
+        self._couriers.append(Courier(Sender(
+            journal, self._webhook, self._doing(live), self._clock)))
         self._engines[program_id] = Engine(
             live, self._committer, self._clock, insiders_folder(self.home, program_id))
+
+    def _doing(self, live: Live) -> Callable[[Callable[[Writing], Any]], Any]:
+        """Make what has an act done by the writing thread, for a thread that may wait."""
+        commits = Commits(live)
+        return lambda act: asyncio.run(self._committer.do(commits, Work(act, alone=True)))
 
     def _tail(self, program_id: str) -> RedisTail | None:
         if self._redis is None:
@@ -146,7 +165,9 @@ class Programs:
                           "try again in a moment")
 
     def close(self) -> None:
-        """Finish what waits, keep a snapshot, then give back the right to write."""
+        """Finish what is sent and what waits, keep a snapshot, give back the right to write."""
+        for courier in self._couriers:
+            courier.close()
         self._committer.stop()
         if self._is_open and not self._committer.is_running:
             for keeper in self._keepers:
@@ -169,6 +190,15 @@ class Programs:
         for keeper in self._keepers:
             keeper.rest()
         self._end_holds()
+        self._take_campaigns()
+
+    def _take_campaigns(self) -> None:
+        """Hand over what a run of campaigns beside this service decided."""
+        for live in self._lives:
+            try:
+                take_waiting(live, self._clock())
+            except JagaError as error:  # it waits for the next time
+                log.warning("decisions of campaigns could not be taken: %s", error.code)
 
     def _end_holds(self) -> None:
         for holds in self._holds:

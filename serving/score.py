@@ -17,6 +17,7 @@ from serving.members import default_as_of, reasons_text, score_members
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
     import pandas as pd
 
     from features.store.home import Home
@@ -72,14 +73,13 @@ def score(
 
 def to_arrow(table: pd.DataFrame, as_of_ms: int) -> pa.Table:
     """Shape the member table as the contract's file."""
-    day = {name: pa.array([None if np.isnan(cell) else round(cell) for cell in table[name]],
-                          pa.int32()).cast(pa.date32())
+    day = {name: _days(table[name].to_numpy(dtype=np.float64))
            for name in ("expected_next_activity", "low", "high")}
     texts = [reasons_text(state, reasons)
              for state, reasons in zip(table["state"], table["reasons"], strict=True)]
     return pa.table({
         "member_id": pa.array(table["member_id"].astype(str), pa.string()),
-        "as_of": pa.array([as_of_ms] * len(table), pa.timestamp("ms", "UTC")),
+        "as_of": pa.repeat(pa.scalar(as_of_ms, pa.timestamp("ms", "UTC")), len(table)),
         "anomaly": pa.array(table["anomaly"].to_numpy(), pa.float64(), from_pandas=True),
         "p_inactive": pa.array(table["p_inactive"].to_numpy(), pa.float64()),
         "horizon_days": pa.array(table["horizon_days"].astype(np.int64).to_numpy(), pa.int64()),
@@ -89,3 +89,14 @@ def to_arrow(table: pd.DataFrame, as_of_ms: int) -> pa.Table:
         "state": pa.array(table["state"].astype(str), pa.string()),
         "reasons": pa.array(texts, pa.string()),
     })
+
+
+def _days(days: npt.NDArray[np.float64]) -> pa.Array:
+    """Days since 1970 as dates, null where there is none.
+
+    >>> _days(np.array([1.0, np.nan])).to_pylist()
+    [datetime.date(1970, 1, 2), None]
+    """
+    unknown = np.isnan(days)
+    whole = np.where(unknown, 0.0, np.round(days)).astype(np.int32)
+    return pa.array(whole, pa.int32(), mask=unknown).cast(pa.date32())

@@ -2,135 +2,176 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
-from features.contract import DELIVERY_STATUSES
-from features.errors import BadInput
+from features.contract import DELIVERY_STATUSES, TABLES
+from features.errors import Unavailable
+from features.exports.missions import NOBODY
 from models.answers import rfc3339
-from models.missions.suggestions import suggest
 from serving.casework import Casework
-from serving.listed import Listed
-from serving.lists import Lists
+from serving.outbox.message import MISSION_SEND, message_of
+from serving.outbox.outbox import Outbox
+from serving.recipients import Recipients
 
 if TYPE_CHECKING:
+    from features.store.database import Store
     from features.store.writing import Writing
-    from models.missions.suggestions import Plan, Scene
-    from serving.members import Members
+    from models.missions.suggestions import Plan
+    from serving.casework import Kept
+    from serving.outbox.message import Message
 
-SEGMENTS: Final = ("persona", "region", "tier", "state", "language")
-"""Columns of the member table by which a segment can be asked for."""
-_OPTED_OUT: Final = DELIVERY_STATUSES.index("opted_out")
-_KEPT: Final = ("decision_id", "member_id", "mission_id", "propensity", "holdout", "channel",
-                "cost_points", "policy_version")
+SEND_WITHIN_MS: Final = 7 * 86_400_000
+"""How long a decision may be sent: after a week, who was silent may be back. A judgement."""
+KEPT: Final = 200
+"""Decisions kept in one work: a few milliseconds in which no verdict is given."""
+SENT: Final = 500
+"""Decisions sent in one transaction: some ten milliseconds. Who asks again after a failure gets
+the rest sent."""
+ASKED: Final = 500
+"""Ids in one query; below the 999 variables that any SQLite allows."""
+_LOGGED: Final = tuple(column.name for column in TABLES["missions"].columns)
+_TOLD: Final = ("decision_id", "member_id", "mission_id", "channel", "language", "template_id",
+                "message", "cost_points", "campaign_id")
 
 
-def plan_for(members: Members, ask: dict[str, Any]) -> Plan:
-    """Choose missions for a segment within budget and capacity.
+def decisions_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
+    """List every decision of a plan by its id, with the words that would be sent."""
+    said = {one.decision_id: {"message": one.message,
+                              "expected_effect": asdict(one.expected_effect)}
+            for one in plan.suggestions}
+    return [(str(record["decision_id"]), record | said.get(record["decision_id"], {}))
+            for record in plan.records]
 
-    Raises
-    ------
-    BadInput
-        A segment by something else than `SEGMENTS`.
+
+def keep(writing: Writing, decisions: list[tuple[str, dict[str, Any]]], now_ms: int) -> None:
+    """Keep decisions, so that they can be sent by their id, and weighed later."""
+    Casework(writing.store, writing.key).suggest(decisions, now_ms)
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What becomes of decisions that somebody wants to send.
+
+    Parameters
+    ----------
+    answer : dict
+        ``sent``, ``held_out``, ``refused``, as the contract has them.
+    fresh : tuple of Kept
+        Those of the first two that the journal has not logged yet.
     """
-    scene = _segment(members, ask.get("segment") or {})
-    return suggest(scene, ask.get("budget_points"), ask.get("channel_capacity"), ask.get("limit"))
+
+    answer: dict[str, Any]
+    fresh: tuple[Kept, ...]
 
 
-def _segment(members: Members, segment: dict[str, str]) -> Scene:
-    table, scene = members.table, members.scene
-    chosen = np.ones(len(table), dtype=bool)
-    for name, value in segment.items():
-        if name not in SEGMENTS:
-            raise BadInput(f"a segment by {', '.join(SEGMENTS)}", repr(name)[:50], "rename it")
-        chosen &= (table[name] == value).to_numpy()
-    if chosen.all():
-        return scene
-    rows = np.flatnonzero(chosen).tolist()
-    return replace(scene, frame=scene.frame.iloc[rows], answers=scene.answers.iloc[rows],
-                   names=[scene.names[row] for row in rows],
-                   languages=[scene.languages[row] for row in rows])
+def sort_out(store: Store, key: int, decision_ids: list[str], now_ms: int) -> Sorted:
+    """Say what becomes of decisions if they are sent now; nothing is written.
+
+    Who may not be written to is refused whether he was held out or not: what is measured later
+    must not tell the two apart by anything but the draw. What was logged before stays as it was.
+    """
+    names = list(dict.fromkeys(decision_ids))
+    kept = Casework(store, key).suggested(names)
+    logged = _logged(store, key, names)
+    refusals = Recipients(store, key).refusals({one.member for one in kept.values()}, now_ms)
+    answer: dict[str, Any] = {"sent": [], "held_out": [], "refused": []}
+    fresh = []
+    for name in names:
+        one = kept.get(name)
+        code = "unknown" if one is None else "" if name in logged else _refusal(
+            one, refusals, now_ms)
+        if one is None or code:
+            answer["refused"].append({"id": name, "code": code})
+            continue
+        answer["sent" if one.body["holdout"] == "none" else "held_out"].append(name)
+        if name not in logged:
+            fresh.append(one)
+    return Sorted(answer, tuple(fresh))
 
 
-def to_answer(plan: Plan, as_of_ms: int) -> dict[str, Any]:
-    """Shape a plan for the wire."""
-    held = plan.decisions[plan.decisions["holdout"] != "none"]
-    return {
-        "as_of": rfc3339(as_of_ms),
-        "suggestions": [suggestion.to_json() for suggestion in plan.suggestions],
-        "held_out": [str(name) for name in held["decision_id"]],
-    }
-
-
-def keep(writing: Writing, plan: Plan, now_ms: int) -> None:
-    """Keep every decision of a plan, so that it can be sent by its id."""
-    decisions = [{name: _plain(row[name]) for name in _KEPT}
-                 for row in plan.decisions.to_dict("records")]
-    Casework(writing.store, writing.key).suggest(
-        [(decision["decision_id"], decision) for decision in decisions], now_ms)
+def _refusal(one: Kept, refusals: dict[int, str], now_ms: int) -> str:
+    """Say why a decision is not sent; empty: it is."""
+    if one.body["holdout"] == "none" and one.body["mission_id"] == NOBODY:
+        return "nothing_offered"
+    if now_ms >= one.at_ms + SEND_WITHIN_MS:
+        return "expired"
+    return refusals.get(one.member, "")
 
 
 def send(writing: Writing, decision_ids: list[str], now_ms: int) -> dict[str, Any]:
-    """Log decisions and say what becomes of each; asking again changes nothing."""
-    casework = Casework(writing.store, writing.key)
-    answer: dict[str, Any] = {"sent": [], "held_out": [], "refused": []}
-    rows: list[dict[str, Any]] = []
-    for name in dict.fromkeys(decision_ids):
-        decision = casework.suggested(name)
-        if decision is None:
-            answer["refused"].append({"id": name, "code": "unknown"})
-            continue
-        is_held = decision["holdout"] != "none"
-        is_logged = _is_logged(writing, name)
-        if not is_held and not is_logged and (code := _refusal(
-                writing, decision["member_id"], now_ms)):
-            answer["refused"].append({"id": name, "code": code})
-            continue
-        answer["held_out" if is_held else "sent"].append(name)
-        if not is_logged:
-            status = "held_out" if is_held else "sent"
-            rows.append(decision | {"decided_at": rfc3339(now_ms), "status": status})
-    if rows:
-        writing.rows("missions", pd.DataFrame(rows), arrival_ms=now_ms)
-    return answer
+    """Log decisions, put what is to be sent into the outbox, and say what becomes of each.
+
+    Asking again changes nothing.
+    """
+    found = sort_out(writing.store, writing.key, decision_ids, now_ms)
+    _append(writing, "missions", [_mission(one, now_ms) for one in found.fresh], now_ms)
+    sent = [one for one in found.fresh if one.body["holdout"] == "none"]
+    Outbox(writing.store, writing.key).add([_message(writing, one, now_ms) for one in sent])
+    _append(writing, "deliveries", [
+        {"decision_id": one.decision_id, "status": "queued", "at": rfc3339(now_ms)}
+        for one in sent], now_ms)
+    return found.answer
 
 
-def _is_logged(writing: Writing, decision_id: str) -> bool:
-    number = writing.entities.number("decision", decision_id)
-    return bool(number and writing.store.rows(
-        "SELECT 1 FROM missions WHERE program = ? AND decision_id = ?", (writing.key, number)))
+def _message(writing: Writing, one: Kept, now_ms: int) -> Message:
+    program_id, until_ms = writing.program.program_id, one.at_ms + SEND_WITHIN_MS
+    data = {"program_id": program_id, **{name: one.body.get(name) for name in _TOLD},
+            "valid_until": rfc3339(until_ms)}
+    return message_of(program_id, MISSION_SEND, one.decision_id, one.member, data, now_ms,
+                      until_ms)
 
 
-def _opted_out(writing: Writing) -> set[str]:
-    """Members who ever opted out, by the decision that was told, sent before or only suggested."""
-    decisions = [name for (name,) in writing.store.rows(
-        "SELECT DISTINCT e.name FROM deliveries d JOIN entities e ON e.program = d.program "
-        "AND e.kind = 'decision' AND e.number = d.decision_id "
-        "WHERE d.program = ? AND d.status = ?", (writing.key, _OPTED_OUT))]
-    suggested = map(Casework(writing.store, writing.key).suggested, decisions)
-    logged = writing.store.rows(
-        "SELECT DISTINCT e.name FROM deliveries d JOIN missions m ON m.program = d.program "
-        "AND m.decision_id = d.decision_id JOIN entities e ON e.program = m.program "
-        "AND e.kind = 'member' AND e.number = m.member_id "
-        "WHERE d.program = ? AND d.status = ?", (writing.key, _OPTED_OUT))
-    return {name for (name,) in logged} | {one["member_id"] for one in suggested if one}
+def _mission(one: Kept, now_ms: int) -> dict[str, Any]:
+    status = "sent" if one.body["holdout"] == "none" else "held_out"
+    row = one.body | {"decided_at": rfc3339(now_ms), "status": status}
+    return {name: row.get(name) for name in _LOGGED}
 
 
-def _refusal(writing: Writing, member_id: str, now_ms: int) -> str:
-    """Say why a member gets no message now, whatever was suggested before; empty: he may."""
-    member = writing.entities.number("member", member_id)
-    if member_id in _opted_out(writing):
-        return "opted_out"
-    if member in Listed(Lists(writing.store, writing.key).entries()).members(now_ms):
-        return "blocked"
-    latest = writing.store.rows(
-        "SELECT consent FROM members WHERE program = ? AND member_id = ? "
-        "ORDER BY place DESC, seq DESC LIMIT 1", (writing.key, member))
-    return "" if latest and latest[0][0] == 1 else "no_consent"
+def _append(writing: Writing, table: str, rows: list[dict[str, Any]], now_ms: int) -> None:
+    if not rows:
+        return
+    owner = {"program_id": writing.program.program_id}
+    _, rejects = writing.rows(table, pd.DataFrame([owner | row for row in rows]),
+                              arrival_ms=now_ms)
+    if len(rejects):
+        raise Unavailable(f"rows of {table} as the contract has them",
+                          str(rejects["sentence"].iloc[0]), "report it: nothing was sent")
 
 
-def _plain(cell: Any) -> Any:
-    return cell.item() if hasattr(cell, "item") else cell
+def _logged(store: Store, key: int, names: list[str]) -> set[str]:
+    """Decisions that the journal has logged."""
+    found: set[str] = set()
+    for start in range(0, len(names), ASKED):
+        some = names[start:start + ASKED]
+        marks = ", ".join("?" * len(some))
+        found.update(name for (name,) in store.rows(
+            "SELECT e.name FROM entities e JOIN missions m ON m.program = e.program "
+            "AND m.decision_id = e.number WHERE e.program = ? AND e.kind = 'decision' "
+            f"AND e.name IN ({marks})", (key, *some)))
+    return found
+
+
+def knows(store: Store, key: int, decision_id: str) -> bool:
+    """Whether a decision was ever suggested or logged."""
+    return bool(Casework(store, key).suggested([decision_id])
+                or _logged(store, key, [decision_id]))
+
+
+def last_suggestion(store: Store, key: int, member: int) -> dict[str, Any] | None:
+    """Show the newest decision on a member and how far it is; None where nothing was offered."""
+    one = Casework(store, key).last_suggested(member)
+    if one is None or (one.body["holdout"] == "none" and one.body["mission_id"] == NOBODY):
+        return None
+    told = store.rows(
+        "SELECT d.status FROM entities e JOIN deliveries d ON d.program = e.program "
+        "AND d.decision_id = e.number WHERE e.program = ? AND e.kind = 'decision' "
+        "AND e.name = ? ORDER BY d.place DESC, d.seq DESC LIMIT 1", (key, one.decision_id))
+    first = "suggested" if one.body["holdout"] == "none" else "held_out"
+    return {name: one.body.get(name) for name in (
+        "decision_id", "mission_id", "holdout", "channel", "message", "expected_effect",
+        "propensity", "cost_points")} | {
+        "suggested_at": rfc3339(one.at_ms),
+        "status": DELIVERY_STATUSES[told[0][0]] if told else first}

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -17,12 +18,21 @@ from serving.archive import Archive
 from serving.casework import Casework
 from serving.commits import Work
 from serving.members import Members, default_as_of, inactivity_of, score_members
-from serving.sending import keep, plan_for, send, to_answer
+from serving.plans import plan_for, to_answer
+from serving.sending import (
+    KEPT,
+    SENT,
+    decisions_of,
+    keep,
+    knows,
+    last_suggestion,
+    send,
+    sort_out,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from models.missions.suggestions import Plan
     from serving.live import Live
 
     Do = Callable[[Work], Awaitable[Any]]
@@ -66,11 +76,13 @@ class Standing:
 
     def inactivity(self, member_id: str) -> dict[str, Any]:
         """Tell how likely a member falls silent; NotFound where nothing is known of him."""
-        row = self._row(member_id)
-        if row is None:
+        members = self.snapshot().members
+        number = self._live.journal.number("member", member_id)
+        if number not in members.table.index:
             raise NotFound("a member of the program", "an unknown member_id",
                            "send him to /v1/records/members")
-        return inactivity_of(row).to_json()
+        return {**inactivity_of(members.table.loc[number]).to_json(),
+                "what_would_change": members.what_would_change(number)}
 
     def member(self, member_id: str) -> dict[str, Any]:
         """Show a member's standing; NotFound where neither a row nor an event names him."""
@@ -80,6 +92,7 @@ class Standing:
             past = archive.past(number, limit=RECENT) if number else []
             case = Casework(store, self._live.journal.key).open_of(number) if number else 0
             names = archive.names("event", [case])
+            suggestion = last_suggestion(store, self._live.journal.key, number) if number else None
         row = self._row_or_none(member_id) if number else None
         if row is None and not past:
             raise NotFound("a member of the program", "an unknown member_id", "check it")
@@ -87,26 +100,46 @@ class Standing:
             "member_id": member_id, **_facts(row), "open_case": names.get(case),
             "recent_verdicts": [_recent(event) for event in reversed(past)],
             "inactivity": None if row is None else inactivity_of(row).to_json(),
-            "suggestion": None,
+            "suggestion": suggestion,
         }
 
     async def suggestions(self, ask: dict[str, Any]) -> dict[str, Any]:
         """Rank missions for members; every decision is kept, so that it can be sent."""
         now_ms = self._clock()
 
-        def choose() -> tuple[Plan, int]:
+        def choose() -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
             members = self.snapshot().members
-            return plan_for(members, ask), members.as_of_ms
+            plan = plan_for(members, ask)
+            return to_answer(plan, members.as_of_ms), decisions_of(plan)
 
-        plan, as_of_ms = await run_in_threadpool(choose)
-        await self._do(Work(lambda writing: keep(writing, plan, now_ms), alone=True))
-        return to_answer(plan, as_of_ms)
+        answer, decisions = await run_in_threadpool(choose)
+        for start in range(0, len(decisions), KEPT):
+            some = decisions[start:start + KEPT]
+            await self._do(Work(partial(keep, decisions=some, now_ms=now_ms)))
+        return answer
 
-    async def send(self, decision_ids: list[str]) -> dict[str, Any]:
-        """Log decisions and say which are to be sent."""
+    async def send(self, decision_ids: list[str], dry_run: bool = False) -> dict[str, Any]:
+        """Log decisions, put into the outbox what is to be sent, and say what becomes of each."""
         now_ms = self._clock()
-        return dict(await self._do(
-            Work(lambda writing: send(writing, decision_ids, now_ms), alone=True)))
+        if dry_run:
+            return await run_in_threadpool(self._sort_out, decision_ids, now_ms)
+        names = list(dict.fromkeys(decision_ids))
+        answer: dict[str, Any] = {"sent": [], "held_out": [], "refused": []}
+        for start in range(0, len(names), SENT):
+            some = names[start:start + SENT]
+            part = await self._do(
+                Work(partial(send, decision_ids=some, now_ms=now_ms), alone=True))
+            answer = {end: [*found, *part[end]] for end, found in answer.items()}
+        return answer
+
+    def _sort_out(self, decision_ids: list[str], now_ms: int) -> dict[str, Any]:
+        with self._live.journal.database.reading() as store:
+            return sort_out(store, self._live.journal.key, decision_ids, now_ms).answer
+
+    def knows(self, decision_id: str) -> bool:
+        """Whether a decision was ever suggested or logged."""
+        with self._live.journal.database.reading() as store:
+            return knows(store, self._live.journal.key, decision_id)
 
     def snapshot(self) -> Snapshot:
         """Give the newest member table; Unavailable while the first is computed."""

@@ -5,31 +5,46 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.missions.suggestions import suggest as choose
+from serving.casework import Casework
 from serving.champion import load_champion
 from serving.members import default_as_of, score_members
+from serving.outbox.jobs import clock_of
+from serving.plans import plan_for
+from serving.sending import decisions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from features.store.home import Home
+    from features.store.journal import Journal
     from models.answers import Suggestion
+    from models.missions.suggestions import Plan
+
+KEPT: Final = 2_000
+"""Decisions of one transaction, so that a service beside it hardly waits."""
 
 
 @dataclass(frozen=True)
 class SuggestReport:
-    """What is suggested, who was held out, and why others got nothing."""
+    """What is suggested, who was held out, why others got nothing, and what it can show.
+
+    ``kept`` counts the decisions in the log, ``gap`` is the share of the best gain within the
+    limits that may be missed, ``power`` is that of `models.missions.power.Power`.
+    """
 
     suggestions: int
     held_out: int
     cost_points: int
     excluded: dict[str, int]
+    power: dict[str, Any]
+    gap: float
+    kept: int
     out: str
     seconds: float
 
@@ -40,9 +55,11 @@ class SuggestReport:
 
 def suggest(
     home: Home, out: Path, program_id: str | None = None, budget: int | None = None,
-    as_of: int | None = None,
+    as_of: int | None = None, segment: dict[str, str] | None = None,
+    channel_capacity: dict[str, int] | None = None, *, is_dry: bool = False,
+    now_ms: int | None = None,
 ) -> SuggestReport:
-    """Write ranked suggestions; held-out members are absent.
+    """Write ranked suggestions and keep every decision; held-out members are absent in the file.
 
     Parameters
     ----------
@@ -55,22 +72,49 @@ def suggest(
         Most points to spend.
     as_of : int or None
         UTC milliseconds; None: just after the journal's last event.
+    segment : dict of str to str, or None
+        As `serving.plans.SEGMENTS`; None: everybody.
+    channel_capacity : dict of str to int, or None
+        Most messages by channel.
+    is_dry : bool
+        Write the file and keep nothing.
+    now_ms : int or None
+        The moment of deciding, UTC milliseconds; None: the clock of the home's service.
+
+    Raises
+    ------
+    BadCell
+        A segment or channel that is none.
+    BadInput
+        A budget below zero.
     """
     started = time.perf_counter()
     journal = home.journal(program_id)
     catalog = home.catalog(journal.program.program_id)
     bundle = load_champion(home, journal, catalog)
     moment = default_as_of(journal) if as_of is None else as_of
-    plan = choose(score_members(journal, bundle, catalog, moment).scene, budget)
+    ask = {"segment": segment, "budget_points": budget, "channel_capacity": channel_capacity}
+    plan = plan_for(score_members(journal, bundle, catalog, moment), ask)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = out.with_name(f".{out.name}.part")
     pq.write_table(to_arrow(plan.suggestions), scratch)
+    kept = 0 if is_dry else _keep(journal, plan, clock_of(home) if now_ms is None else now_ms)
     scratch.replace(out)
     held = int((plan.decisions["holdout"] != "none").sum())
     excluded = {str(code): int(count) for code, count in plan.excluded.value_counts().items()}
     spent = sum(suggestion.cost_points for suggestion in plan.suggestions)
-    return SuggestReport(len(plan.suggestions), held, spent, excluded, str(out),
-                         round(time.perf_counter() - started, 2))
+    return SuggestReport(
+        len(plan.suggestions), held, spent, excluded, plan.power.to_json(), round(plan.gap, 6),
+        kept, str(out), round(time.perf_counter() - started, 2))
+
+
+def _keep(journal: Journal, plan: Plan, now_ms: int) -> int:
+    """Put every decision into the log, part by part; a service may run on the same home."""
+    decisions = decisions_of(plan)
+    for start in range(0, len(decisions), KEPT):
+        with journal.database.writing() as store:
+            Casework(store, journal.key).suggest(decisions[start:start + KEPT], now_ms)
+    return len(decisions)
 
 
 def to_arrow(suggestions: Sequence[Suggestion]) -> pa.Table:

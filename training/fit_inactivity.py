@@ -29,15 +29,41 @@ class Silence:
     frame: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Past:
+    """What a model learns from: members as of a moment, and snapshots whose horizon was over.
+
+    Parameters
+    ----------
+    frame, ordered : DataFrame
+        The member frame by the journal's numbers, and by ranks of names.
+    horizons : Horizons
+        Days ahead by persona.
+    snapshots : list of Snapshot
+        Latest first, numbered by ranks.
+    """
+
+    frame: pd.DataFrame
+    ordered: pd.DataFrame
+    horizons: Horizons
+    snapshots: list[Snapshot]
+
+
 def fit_inactivity(journal: Journal, as_of_ms: int, seed: int) -> Silence:
     """Fit on snapshots whose horizon ended before ``as_of_ms``; few members are no error."""
+    past = past_of(journal, as_of_ms, seed)
+    model = InactivityModel.fit(past.snapshots, past.ordered, past.horizons, seed)
+    return Silence(model, past.frame)
+
+
+def past_of(journal: Journal, as_of_ms: int, seed: int) -> Past:
+    """Everything a model may learn from at ``as_of_ms``."""
     history = History.read(journal, as_of_ms)
     frame = member_frame(history.known(as_of_ms))
     ranks = _ranks(journal, history)
     ordered = renumbered(frame, ranks)
     horizons = Horizons.fit(ordered)
-    snapshots = take_snapshots(history, as_of_ms, horizons, seed, ranks)
-    return Silence(InactivityModel.fit(snapshots, ordered, horizons, seed), frame)
+    return Past(frame, ordered, horizons, take_snapshots(history, as_of_ms, horizons, seed, ranks))
 
 
 def _ranks(journal: Journal, history: History) -> dict[int, int]:

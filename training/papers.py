@@ -59,7 +59,8 @@ def write_papers(
     card = Card(
         report.bundle_id, report.program_id, report.role, seed, papers.cut, report.labels,
         report.results, report.limits,
-        {"Probabilities": report.probabilities, "Inactivity": report.inactivity},
+        {"Probabilities": report.probabilities, "Inactivity": report.inactivity,
+         "Missions": report.uplift},
         (*report.sentences, report.inactivity_sentence, gate.sentence), drawn,
         len(papers.past.catalog.names), report.released,
     ).write(folder / "card.md")

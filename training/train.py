@@ -29,6 +29,7 @@ from training.releases import read_releases
 from training.settings import Settings, read_settings
 from training.splits import Split, split
 from training.trained import TrainReport, logged
+from training.uplift.fit_uplift import Learnt, fit_uplift
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from features.store.journal import Journal
 
 LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy")
-STEPS: Final = ("fit", "inactivity", "judge", "papers", "register")
+STEPS: Final = ("fit", "inactivity", "uplift", "judge", "papers", "register")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Built:
     known: Known
     fitted: Fitted
     silence: Silence
+    learnt: Learnt
     bundle: Bundle
 
 
@@ -108,7 +110,7 @@ def train(
     report = TrainReport(
         bundle_id=folder.name, program_id=journal.program.program_id, as_of_ms=as_of_ms,
         role=role, supervised=built.fitted.fraud is not None,
-        sentences=tuple(built.fitted.sentences), labels=_counts(built.known),
+        sentences=(*built.fitted.sentences, *built.learnt.sentences), labels=_counts(built.known),
         limits=built.bundle.metrics["limits"],
     )
     step("judge")
@@ -137,11 +139,14 @@ def build(
                         policy_at(journal, as_of_ms))
     step("inactivity")
     silence = fit_inactivity(journal, as_of_ms, seed)
+    step("uplift")
+    learnt = fit_uplift(journal, as_of_ms, silence.model, seed)
     bundle = new_bundle(
         journal, as_of_ms, catalog, thresholds=fitted.thresholds, fraud=fitted.fraud,
-        anomaly=fitted.anomaly, inactivity=silence.model, metrics=_numbers(known, fitted),
+        anomaly=fitted.anomaly, inactivity=silence.model, uplift=learnt.model,
+        metrics=_numbers(known, fitted),
     )
-    return Built(known, fitted, silence, bundle)
+    return Built(known, fitted, silence, learnt, bundle)
 
 
 def know(
@@ -205,6 +210,7 @@ def _judged(
     report = replace(
         report, results=tuple(rows), probabilities=more,
         inactivity={**silence.model.figures, **inactivity}, inactivity_why=silence.model.why,
+        uplift=built.learnt.figures,
         judged_on=str(known.cut.future if known.cut.future.days else known.cut.kept_out),
         judged_frauds=judged.frauds, released=known.holds.as_dict() | {"rows": released},
     )

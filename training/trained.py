@@ -61,6 +61,7 @@ class TrainReport:
     probabilities: dict[str, float] = field(default_factory=dict)
     inactivity: dict[str, float] = field(default_factory=dict)
     inactivity_why: str = ""
+    uplift: dict[str, float] = field(default_factory=dict)
     judged_on: str = ""
     judged_frauds: int = 0
     released: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class TrainReport:
             "results": list(self.results), "probabilities": self.probabilities,
             "released": self.released,
             "limits": self.limits, "inactivity": self.inactivity,
+            "uplift": self.uplift,
             "drift": {name: self.drift.get(name) for name in ("passed", "sentence", "moved")},
             "card": self.card, "run_id": self.run_id, "table": "\n" + results(self.results),
         })
@@ -125,6 +127,7 @@ def _parameters(settings: Settings) -> dict[str, Any]:
 def _metrics(report: TrainReport) -> dict[str, float]:
     found: dict[str, float] = dict(report.probabilities)
     found |= {f"inactivity_{name}": value for name, value in report.inactivity.items()}
+    found |= {f"uplift_{name}": value for name, value in report.uplift.items()}
     for row in report.results:
         own = "" if row["model"] == OURS else row["model"].replace(" ", "_").replace(",", "") + "_"
         found |= {f"{own}{name}": row[name] for name in row

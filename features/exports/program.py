@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, mode
 
 from features.errors import BadConfig
 from features.exports.config import Config, in_words, read_yaml, validate
+from features.exports.messages import Messages
 from features.places import FIRST_MS, LAST_MS
 
 if TYPE_CHECKING:
@@ -112,6 +113,25 @@ class Holdout(Config):
     mission: Share = 0.1
 
 
+class Exploration(Config):
+    """How often a mission other than the best one is tried, so that its effect becomes known.
+
+    Each of the up to ``most`` best missions of a member, and none, is taken with a chance of at
+    least ``floor``; 0 explores nothing. The default is the floor usual where policies are
+    compared from their own log.
+    """
+
+    floor: Annotated[Share, Field(le=0.2)] = 0.05
+    most: Annotated[int, Field(strict=True, ge=1, le=20)] = 4
+
+    @model_validator(mode="after")
+    def _leaves_the_best(self) -> Exploration:
+        if self.floor * (self.most + 1) > 0.5:
+            raise ValueError("floor times (most + 1) of at most 0.5, so that the best choice "
+                             "is the usual one")  # fmt: skip
+        return self
+
+
 class Program(Config):
     """The settings of one program; all but ``program_id`` have a default.
 
@@ -136,6 +156,8 @@ class Program(Config):
     costs: Costs = Costs()
     caps: Caps = Caps()
     holdout: Holdout = Holdout()
+    exploration: Exploration = Exploration()
+    messages: Messages = Messages()
     codes_complete_until: Instant | None = None
     enforcement: Literal["observe", "hold", "full"] = "observe"
     hold_days: Annotated[Count, Field(le=365)] = 3

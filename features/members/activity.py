@@ -15,6 +15,7 @@ import pandas as pd
 
 from features.contract import EVENT_TABLES, LABELS, OUTCOMES
 from features.members.calendar_days import local_days
+from features.members.daysums import SUMS, day_sums
 from features.places import MISSING, Ints, first_place, place_ms
 from features.store.schema import DECISIONS
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 QUALIFYING: Final = frozenset({"credited", "released", "partial"})
 REFUSED: Final = len(DECISIONS)
 """Standing of an event that was refused at once."""
-SUMS: Final = ("events", "scans", "redemptions", "visits", "points", "amount", "quantity", "skus")
+_COUNTS: Final = np.isin(np.arange(REFUSED + 1),
+                         [DECISIONS.index(word) for word in QUALIFYING])
 _EVENT_COLUMNS: Final = {
     "scans": ("event_id", "member_id", "occurred_at", "points", "amount", "quantity", "sku",
               "outcome"),
@@ -78,21 +80,20 @@ class ActivityLog:
     def standing(self, as_of_ms: int) -> pd.DataFrame:
         """Events known before a moment, with ``status`` and ``fraud`` as they stood then."""
         until = first_place(as_of_ms)
-        events = _before(self.events, until).copy()
-        size = int(events["event_id"].max()) + 1 if len(events) else 1
-        status = _start_status(events)
-        decided = _last_by_event(_before(self.decisions, until), "status", size)
-        known = decided[events["event_id"].to_numpy()]
-        events["status"] = np.where(known >= 0, known, status)
-        fraud = _last_by_event(_before(self.labels, until), "fraud", size)
-        events["fraud"] = fraud[events["event_id"].to_numpy()] == 1
-        events["member_id"] = self.roots(events["member_id"].to_numpy(), as_of_ms)
-        return events
+        events = _before(self.events, until)
+        number = events["event_id"].to_numpy()
+        size = int(number.max(initial=0)) + 1
+        known = _last_by_event(_before(self.decisions, until), "status", size)[number]
+        fraud = _last_by_event(_before(self.labels, until), "fraud", size)[number]
+        return events.assign(
+            status=np.where(known >= 0, known, _start_status(events)), fraud=fraud == 1,
+            member_id=self.roots(events["member_id"].to_numpy(), as_of_ms),
+        )
 
     def days(self, as_of_ms: int) -> pd.DataFrame:
         """One row per member and local day with qualifying activity known before ``as_of_ms``."""
         events = self.standing(as_of_ms)
-        return daily(events[qualifies(events) & (events["member_id"] > 0)])
+        return daily(events, qualifies(events))
 
     def roots(self, members: Ints, as_of_ms: int) -> Ints:
         """Each member's surviving account, by the merges known before ``as_of_ms``."""
@@ -130,33 +131,30 @@ def activity_days(journal: Journal, as_of_ms: int) -> pd.DataFrame:
 
 
 def qualifies(events: pd.DataFrame) -> Any:
-    """Whether each event of a `ActivityLog.standing` frame counts as activity, shape (n,)."""
-    credited = np.isin(events["status"], [DECISIONS.index(word) for word in sorted(QUALIFYING)])
-    return credited & ~events["fraud"].to_numpy(dtype=bool)
+    """Whether each event of a `ActivityLog.standing` frame counts as a member's, shape (n,)."""
+    credited = _COUNTS[events["status"].to_numpy()]
+    known = events["member_id"].to_numpy() > 0
+    return credited & known & ~events["fraud"].to_numpy(dtype=bool)
 
 
-def daily(events: pd.DataFrame) -> pd.DataFrame:
+def daily(events: pd.DataFrame, counted: Any = None) -> pd.DataFrame:
     """Sum events of shape (n) to one row per member and day, sorted.
 
     Parameters
     ----------
     events : DataFrame
         ``member_id, day, kind, points, amount, quantity, sku``.
+    counted : bool, shape (n,), or None
+        Which events count; None: all.
     """
-    member, day = events["member_id"].to_numpy(), events["day"].to_numpy()
-    key, index = np.unique((member << 20) | day, return_inverse=True)
-    kind = events["kind"].to_numpy()
-    earned = np.where(kind == 2, 0, events["points"].to_numpy())
-
-    def total(weights: Any) -> Any:
-        return np.bincount(index, weights=weights, minlength=len(key))
-
-    sold = events["sku"].to_numpy()
-    first_of_sku = ~pd.DataFrame({"row": index, "sku": sold}).duplicated().to_numpy() & (sold > 0)
-    sums = (np.ones(len(kind)), kind == 0, kind == 2, kind == 3, earned, events["amount"],
-            events["quantity"], first_of_sku)  # fmt: skip
-    columns = {name: total(values) for name, values in zip(SUMS, sums, strict=True)}
-    return pd.DataFrame({"member": key >> 20, "day": key & ((1 << 20) - 1), **columns})
+    column = {name: events[name].to_numpy() for name in
+              ("member_id", "day", "kind", "sku", "points", "amount", "quantity")}
+    member, day, sums = day_sums(
+        column["member_id"], column["day"], column["kind"], column["sku"],
+        (column["points"], column["amount"], column["quantity"]),
+        np.ones(len(events), dtype=bool) if counted is None else counted)
+    columns = dict(zip(SUMS, sums, strict=True))
+    return pd.DataFrame({"member": member, "day": day, **columns}, copy=False)
 
 
 def _events(journal: Journal, table: str, until: int, timezone: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Rhythm and volume of each member, from the days with activity alone.
 
-The thirty features of a silence model: how long silent, how regular, how much, which trend.
+The features of a silence model: how long silent, how regular, how much, which trend.
 They need no calendar and no reference table, so they also work on a bare purchase log.
 """
 
@@ -48,11 +48,13 @@ class Runs:
     @classmethod
     def of(cls, days: pd.DataFrame) -> Runs:
         """Lay out a frame of ``member, day``, sorted by both."""
-        members, start, row, count = np.unique(
-            days["member"].to_numpy(dtype=np.int64),
-            return_index=True, return_inverse=True, return_counts=True,
-        )  # fmt: skip
-        return cls(members, row, days["day"].to_numpy(dtype=np.int64), start, count)
+        member = days["member"].to_numpy(dtype=np.int64)
+        fresh = np.ones(len(member), dtype=bool)
+        fresh[1:] = member[1:] != member[:-1]
+        start = np.flatnonzero(fresh)
+        count = np.diff(start, append=len(member))
+        return cls(member[start], np.cumsum(fresh) - 1, days["day"].to_numpy(dtype=np.int64),
+                   start, count)
 
     @property
     def first(self) -> Ints:
@@ -70,8 +72,10 @@ class Runs:
         return total.astype(np.float64)
 
 
-def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
-    """Thirty features of every member with activity before ``today``.
+def cadence_features(
+    days: pd.DataFrame, today: int | Ints, typical: Floats | None = None
+) -> pd.DataFrame:
+    """Thirty-one features of every member with activity before ``today``.
 
     Parameters
     ----------
@@ -81,6 +85,8 @@ def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
     today : int or shape (m,)
         First day of the horizon, on the same clock as the days: one for all, or one for each
         member whose clock stands still in an off season.
+    typical : shape (m,), or None
+        The program's typical gap for each member; None: that of these days.
 
     Returns
     -------
@@ -100,7 +106,8 @@ def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
     silence = (today - runs.last).astype(np.float64)
     tenure = (today - runs.first).astype(np.float64)
     gaps = gap_features(runs)
-    cadence = ((runs.last - runs.first) + PRIOR_GAPS * typical_gap(runs)) / (
+    usual = typical_gap(runs) if typical is None else typical
+    cadence = ((runs.last - runs.first) + PRIOR_GAPS * usual) / (
         runs.count - 1 + PRIOR_GAPS
     )
     columns = {
@@ -121,26 +128,31 @@ def cadence_features(days: pd.DataFrame, today: int | Ints) -> pd.DataFrame:
 
 
 def gap_features(runs: Runs) -> dict[str, Floats]:
-    """Mean, spread, median, largest and last gap between active days; NaN where none."""
-    same = runs.row[1:] == runs.row[:-1]
-    owner, gap = runs.row[1:][same], np.diff(runs.day)[same].astype(np.float64)
+    """Mean, spread, median, two largest and last gap between active days; NaN where none."""
+    owner, days = gaps_of(runs)
+    gap = days.astype(np.float64)
     size = len(runs.members)
     count = np.bincount(owner, minlength=size).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(owner, weights=gap, minlength=size) / count
         deviation = np.bincount(owner, weights=(gap - mean[owner]) ** 2, minlength=size)
         spread = np.sqrt(np.where(count > 1, deviation, np.nan) / (count - 1))
-    median, largest = _ranked(owner, gap, count.astype(np.int64))
+    median, second, largest = _ranked(owner, gap, count.astype(np.int64))
     last = np.full(size, np.nan)
     last[owner] = gap
-    return {"gap_mean": mean, "gap_sd": spread, "gap_median": median, "gap_max": largest,
-            "gap_last": last}  # fmt: skip
+    return {"gap_mean": mean, "gap_sd": spread, "gap_median": median, "gap_second": second,
+            "gap_max": largest, "gap_last": last}  # fmt: skip
+
+
+def gaps_of(runs: Runs) -> tuple[Ints, Ints]:
+    """Days between one active day of a member and his next: whose they are, and how many."""
+    same = runs.row[1:] == runs.row[:-1]
+    return runs.row[1:][same], np.diff(runs.day)[same]
 
 
 def typical_gap(runs: Runs) -> float:
     """Median of all gaps; half the longest possible wait where nobody came twice."""
-    same = runs.row[1:] == runs.row[:-1]
-    gaps = np.diff(runs.day)[same]
+    _, gaps = gaps_of(runs)
     if len(gaps):
         return max(float(np.median(gaps)), 1.0)
     return max(float(runs.day.max(initial=0) - runs.day.min(initial=0)) / 2, 1.0)
@@ -151,16 +163,17 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
     return part / np.where(whole > 0, whole, np.nan)
 
 
-def _ranked(owner: Ints, gap: Floats, count: Ints) -> tuple[Floats, Floats]:
-    """Median and largest gap of each member, shape (m,) each."""
-    order = np.argsort((owner << 20) + gap.astype(np.int64), kind="stable")
-    ranked, end = gap[order], np.cumsum(count)
+def _ranked(owner: Ints, gap: Floats, count: Ints) -> tuple[Floats, Floats, Floats]:
+    """Median, second largest and largest gap of each member, shape (m,) each."""
+    ranked = (np.sort((owner << 20) + gap.astype(np.int64)) & ((1 << 20) - 1)).astype(np.float64)
+    end = np.cumsum(count)
     start, known = end - count, count > 0
-    median, largest = np.full(len(count), np.nan), np.full(len(count), np.nan)
+    median, second, largest = (np.full(len(count), np.nan) for _ in range(3))
     low = ranked[(start + (count - 1) // 2)[known]]
     median[known] = (low + ranked[(start + count // 2)[known]]) / 2
     largest[known] = ranked[(end - 1)[known]]
-    return median, largest
+    second[count > 1] = ranked[(end - 2)[count > 1]]
+    return median, second, largest
 
 
 def _volume(runs: Runs, today: Ints) -> dict[str, Floats]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from features.contract import DELIVERY_STATUSES, HOLDOUTS
+from features.contract import DELIVERY_STATUSES, EVENT_TABLES, HOLDOUTS, OUTCOMES
 from features.members.activity import ActivityLog, daily, qualifies
 from features.members.calendar_days import as_of_day, local_days
 from features.places import MISSING, first_place
@@ -22,16 +22,20 @@ if TYPE_CHECKING:
     from features.store.journal import Journal
 
 MEMBER_COLUMNS: Final = ("member_id", "persona", "joined_at", "trade", "tier", "region",
-                         "language", "outlet_id", "enrolled_by", "channels", "consent",
+                         "timezone", "language", "outlet_id", "enrolled_by", "channels", "consent",
                          "off_season", "points_balance", "points_expire_at")  # fmt: skip
 CAMPAIGN_COLUMNS: Final = ("campaign_id", "starts_at", "ends_at", "persona", "region")
 OFFER_COLUMNS: Final = ("decision_id", "member_id", "decided_at", "mission_id", "propensity",
                         "holdout", "cost_points")  # fmt: skip
+HELD_COLUMNS: Final = ("member_id", "day", "kind", "points", "amount", "quantity", "sku",
+                       "fulfilled", "counted", "open")  # fmt: skip
 DELIVERY_COLUMNS: Final = ("decision_id", "status", "at")
 OFFERED: Final = HOLDOUTS.index("none")
 READ: Final = tuple(DELIVERY_STATUSES.index(word) for word in ("delivered", "read"))
 FAILED: Final = DELIVERY_STATUSES.index("failed")
 OPTED_OUT: Final = DELIVERY_STATUSES.index("opted_out")
+_HELD: Final = DECISIONS.index("held")
+_ENDED: Final = (DECISIONS.index("released"), DECISIONS.index("partial"))
 
 
 def _empty(*columns: str) -> pd.DataFrame:
@@ -60,6 +64,9 @@ class Known:
         program did not know of it yet.
     offers, deliveries : DataFrame
         Decisions of missions with ``day``, and ``decision_id, status, day``.
+    held : DataFrame
+        Every event of a member's day on which a claim is still held: the columns of
+        `features.members.activity.daily`, ``fulfilled``, and whether it is ``counted`` or ``open``.
     off_seasons : dict of int to str
         The words behind ``members.off_season``.
     denied : frozenset of int
@@ -79,6 +86,7 @@ class Known:
         default_factory=lambda: _empty("decision_id", "member_id", "day", "mission_id", "holdout"))
     deliveries: pd.DataFrame = field(
         default_factory=lambda: _empty("decision_id", "status", "day"))
+    held: pd.DataFrame = field(default_factory=lambda: _empty(*HELD_COLUMNS))
     off_seasons: dict[int, str] = field(default_factory=dict)
     denied: frozenset[int] = frozenset()
 
@@ -118,14 +126,15 @@ class History:
         """What the program knew before ``as_of_ms``, not later than the moment of reading."""
         until, today = first_place(as_of_ms), as_of_day(as_of_ms, self.timezone)
         events = self.log.standing(as_of_ms)
-        counted = events[qualifies(events) & (events["member_id"] > 0)]
+        counted = qualifies(events)
         return Known(
             today=today,
-            days=daily(counted),
+            days=daily(events, counted),
             members=self._members(until, as_of_ms),
             campaigns=self._campaigns(until),
             judged=_judged(events),
-            redemptions=self._redemptions(counted, as_of_ms),
+            redemptions=self._redemptions(events[counted & (events["kind"] == 2)], as_of_ms),
+            held=self._held(events, counted, as_of_ms),
             offers=self._dated(self.offers, until, "decided_at"),
             deliveries=self._dated(self.deliveries, until, "at"),
             off_seasons=self.off_seasons,
@@ -145,12 +154,25 @@ class History:
             "persona": rows["persona"], "region": rows["region"],
         })  # fmt: skip
 
-    def _redemptions(self, counted: pd.DataFrame, as_of_ms: int) -> pd.DataFrame:
-        rows = counted[counted["kind"] == 2]
-        done = rows["fulfilled_at"].to_numpy()
-        done = np.where(done < as_of_ms, done, MISSING)
+    def _redemptions(self, rows: pd.DataFrame, as_of_ms: int) -> pd.DataFrame:
         return pd.DataFrame({"member_id": rows["member_id"], "day": rows["day"],
-                             "fulfilled": self._days(pd.Series(done))})  # fmt: skip
+                             "fulfilled": self._fulfilled(rows, as_of_ms)})  # fmt: skip
+
+    def _fulfilled(self, rows: pd.DataFrame, as_of_ms: int) -> Any:
+        done = rows["fulfilled_at"].to_numpy()
+        return self._days(pd.Series(np.where(done < as_of_ms, done, MISSING)))
+
+    def _held(self, events: pd.DataFrame, counted: Any, as_of_ms: int) -> pd.DataFrame:
+        """Events of the days of open holds; what was found fraudulent would not be let go."""
+        is_open = ((events["status"].to_numpy() == _HELD) & (events["kind"] < len(EVENT_TABLES))
+                   & ~events["fraud"] & (events["member_id"] > 0)).to_numpy()
+        waits = np.zeros(int(events["member_id"].max()) + 1 if len(events) else 1, dtype=bool)
+        waits[events["member_id"].to_numpy()[is_open]] = True
+        near = np.flatnonzero(waits[events["member_id"].to_numpy()])
+        rows = events.iloc[near].assign(counted=counted[near], open=is_open[near])
+        rows = rows.assign(fulfilled=self._fulfilled(rows, as_of_ms))
+        held_day = rows.groupby(["member_id", "day"])["open"].transform("any")
+        return rows.loc[held_day.to_numpy(dtype=bool), [*HELD_COLUMNS]]
 
     def _dated(self, rows: pd.DataFrame, until: int, time: str) -> pd.DataFrame:
         seen = rows.iloc[: int(np.searchsorted(rows["place"].to_numpy(), until))]
@@ -177,13 +199,21 @@ def _latest(rows: pd.DataFrame, until: int, identity: str) -> pd.DataFrame:
 
 def _judged(events: pd.DataFrame) -> pd.DataFrame:
     """Mark holds and their ends: once held is ``held``, let go ``released``, else ``open``."""
-    status, kind = events["status"].to_numpy(), events["kind"].to_numpy()
-    start = events["outcome"].to_numpy()
-    ended = np.isin(status, [DECISIONS.index("released"), DECISIONS.index("partial")])
-    held = (start == 1) | (status == DECISIONS.index("held")) | ended
-    marked = (kind < 3) & (held | events["fraud"].to_numpy(dtype=bool))
-    rows = pd.DataFrame({
-        "member_id": events["member_id"], "day": events["day"], "held": held,
-        "released": ended, "open": status == DECISIONS.index("held"), "fraud": events["fraud"],
-    })  # fmt: skip
-    return rows[marked].astype(np.int64)
+    judged = events[_is_marked(events)]
+    status = judged["status"].to_numpy()
+    ended = np.isin(status, _ENDED)
+    return pd.DataFrame({
+        "member_id": judged["member_id"], "day": judged["day"], "held": _was_held(judged) | ended,
+        "released": ended, "open": status == _HELD, "fraud": judged["fraud"],
+    }).astype(np.int64)  # fmt: skip
+
+
+def _is_marked(events: pd.DataFrame) -> Any:
+    held = _was_held(events) | np.isin(events["status"].to_numpy(), _ENDED)
+    fraud = events["fraud"].to_numpy(dtype=bool)
+    return (events["kind"].to_numpy() < len(EVENT_TABLES)) & (held | fraud)
+
+
+def _was_held(events: pd.DataFrame) -> Any:
+    start, status = events["outcome"].to_numpy(), events["status"].to_numpy()
+    return (start == OUTCOMES.index("held")) | (status == _HELD)

@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.members.cadence import Runs
+from features.members.seasons import pairs
 from features.places import MISSING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
     import pandas as pd
 
     from features.members.known import Known
@@ -46,15 +51,14 @@ def with_learnt_seasons(known: Known) -> tuple[Known, Any]:
     mute = (members["off_season"] == 0).to_numpy() & (members["persona"] != MISSING).to_numpy()
     words = members["off_season"].to_numpy(dtype=np.int64).copy()
     texts = dict(known.off_seasons)
-    first = known.days.groupby("member")["day"].min()
-    veterans = first.index[first <= known.today - YEAR]
+    runs = Runs.of(known.days)
+    veterans = runs.members[runs.first <= known.today - YEAR]
     if not mute.any() or len(veterans) < ENOUGH:
         return known, np.zeros(len(members), dtype=bool)
-    old = members["member_id"].isin(veterans).to_numpy()
-    year = known.days[known.days["day"] >= known.today - YEAR]
-    for group in _groups(members, mute, old):
-        text = off_weeks(year["day"][year["member"].isin(members["member_id"][group & old])]
-                         .to_numpy(dtype=np.int64), known.today)  # fmt: skip
+    old = np.isin(members["member_id"].to_numpy(), veterans)
+    kind, count = _weeks_by_kind(members, old, runs, known.today)
+    for group in _groups(members, kind, mute, old):
+        text = off_weeks(count[np.unique(kind[group & old])].sum(axis=0), known.today)
         if text:
             number = min([0, *texts]) - 1
             texts[number] = text
@@ -62,19 +66,56 @@ def with_learnt_seasons(known: Known) -> tuple[Known, Any]:
     return replace(known, members=members.assign(off_season=words), off_seasons=texts), words < 0
 
 
-def off_weeks(days: Ints, today: int) -> str:
-    """Off season of a year of activity days, as ``MM-DD/MM-DD``; "" where there is none.
+def _weeks_by_kind(
+    members: pd.DataFrame, old: Any, runs: Runs, today: int
+) -> tuple[Ints, npt.NDArray[np.int64]]:
+    """Each member's pair of persona and trade, and the old members' active days by pair and week.
+
+    Returns
+    -------
+    kind : shape (members,)
+        Row of his pair.
+    count : shape (kinds, WEEKS)
+        Weeks oldest first.
+    """
+    kind, kinds = pairs(members["persona"], members["trade"])
+    number = members["member_id"].to_numpy(dtype=np.int64)
+    row_of = np.full(int(max(number.max(), runs.members.max())) + 1, kinds)
+    row_of[number[old]] = kind[old]
+    recent = runs.day >= today - YEAR
+    row = row_of[runs.members][runs.row[recent]]
+    count = np.bincount(row * WEEKS + week_of(runs.day[recent], today),
+                        minlength=(kinds + 1) * WEEKS)
+    return kind, count.reshape(-1, WEEKS)[:kinds]
+
+
+def week_of(days: Ints, today: int) -> Ints:
+    """Week of the last year that each of its days is in, counted back from today; oldest is 0.
+
+    >>> week_of(np.array([729, 723, 722, 365]), 730)
+    array([51, 51, 50,  0])
+    """
+    return WEEKS - 1 - np.minimum((today - 1 - days) // WEEK, WEEKS - 1)
+
+
+def off_weeks(count: npt.NDArray[np.int64], today: int) -> str:
+    """Off season of a year of activity, as ``MM-DD/MM-DD``; "" where there is none.
+
+    Parameters
+    ----------
+    count : shape (WEEKS,)
+        Active days in each week, oldest first.
+    today : int
+        The day after the last week.
 
     Examples
     --------
     Every day of 1971 but those from 16 March to 7 May; weeks are counted back from the end:
 
     >>> days = np.array([d for d in range(365, 730) if not 438 <= d < 491])
-    >>> off_weeks(days, 730)
+    >>> off_weeks(np.bincount(week_of(days, 730), minlength=WEEKS), 730)
     '03-20/05-07'
     """
-    week = np.minimum((today - 1 - days) // WEEK, WEEKS - 1)
-    count = np.bincount(week, minlength=WEEKS)[::-1]
     off = count < QUIET * np.quantile(count, 0.75)
     start, length = _longest_run(off)
     if not LEAST_WEEKS <= length <= MOST_WEEKS:
@@ -85,14 +126,14 @@ def off_weeks(days: Ints, today: int) -> str:
     return "/".join(ends)
 
 
-def _groups(members: pd.DataFrame, mute: Any, old: Any) -> list[Any]:
-    """Masks of the personas, then of the trades within them that are large enough."""
-    persona, trade = members["persona"].to_numpy(), members["trade"].to_numpy()
-    masks = [persona == one for one in np.unique(persona[mute]).tolist()]
-    masks += [(persona == p) & (trade == t)
-              for p, t in np.unique(np.column_stack([persona, trade])[mute & (trade > 0)],
-                                    axis=0).tolist()]  # fmt: skip
-    return [mask for mask in masks if (mask & old).sum() >= ENOUGH]
+def _groups(members: pd.DataFrame, kind: Ints, mute: Any, old: Any) -> Iterator[Any]:
+    """Masks of the personas, then of the trades within them, that are large enough."""
+    persona, has_trade = members["persona"].to_numpy(), (members["trade"] > 0).to_numpy()
+    for column, among in ((persona, mute), (kind, mute & has_trade)):
+        for one in np.unique(column[among]).tolist():
+            mask = column == one
+            if (mask & old).sum() >= ENOUGH:
+                yield mask
 
 
 def _longest_run(off: Any) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from features.members.cadence import Runs, cadence_features
 from features.members.known import History, Known
 from features.members.learnt_seasons import with_learnt_seasons
 from features.members.member_catalog import MEMBER_CATALOG, MemberCatalog, MemberFeature
+from features.members.peers import flow_features, peer_season_features
 from features.members.seasons import (
     campaign_features,
     last_year,
@@ -32,6 +33,9 @@ from features.members.standing import (
 from features.places import MISSING, Ints
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from features.members.cadence import Floats
     from features.store.journal import Journal
 
 __all__ = ["CONTEXT", "MEMBER_CATALOG", "MemberCatalog", "MemberFeature", "bare_members",
@@ -62,27 +66,48 @@ def member_frame(known: Known) -> pd.DataFrame:
         Index ``member`` (numbers, increasing), columns ``MEMBER_CATALOG.names`` then
         ``CONTEXT``, float64; unknown is NaN. A member without activity has NaN for rhythm.
     """
-    known = replace(known, members=known.members.sort_values("member_id").reset_index(drop=True))
-    known, learnt = with_learnt_seasons(known)
+    return frame_of(*ordered(known))
+
+
+def ordered(known: Known) -> tuple[Known, npt.NDArray[np.bool_]]:
+    """What was known, members in order and with learnt off seasons, and whose is learnt."""
+    members = known.members.sort_values("member_id").reset_index(drop=True)
+    return with_learnt_seasons(replace(known, members=members))
+
+
+def clock_runs(known: Known) -> tuple[Runs, Ints]:
+    """Active days of the members on their own clocks, and what day those say it is today."""
+    runs = Runs.of(_of_members(known.days, known.members))
+    clock, today = season_clock(known, known.members, runs)
+    return replace(runs, day=clock), today
+
+
+def frame_of(
+    known: Known, learnt: npt.NDArray[np.bool_], typical: Floats | None = None
+) -> pd.DataFrame:
+    """The member frame of what `ordered` gave; ``typical`` as in `cadence_features`."""
     members = known.members
     index = pd.Index(members["member_id"].to_numpy(dtype=np.int64), name="member")
-    days = known.days[known.days["member"].isin(index)]
+    days = _of_members(known.days, members)
     runs = Runs.of(days)
     clock, today = season_clock(known, members, runs)
     year = pd.DataFrame(last_year(runs, known.today), index=pd.Index(runs.members, name="member"))
+    off = off_season_features(known, members)
     parts = [
-        cadence_features(days.assign(day=clock), today).reindex(index),
+        cadence_features(days.assign(day=clock), today, typical).reindex(index),
         _last_days(days, runs, clock, today).reindex(index),
         year.reindex(index),
         pd.DataFrame({
             "peers_last_year": peers_last_year(members, year),
             **campaign_features(known, members, runs),
-            **off_season_features(known, members),
+            **off,
+            **peer_season_features(members, off),
             **reward_features(known, members),
-            **friction_features(known, members),
+            **friction_features(known, members, runs),
             **offer_features(known, members),
             **reach_features(known, members),
-            **peer_features(known, members),
+            **peer_features(known, members, runs),
+            **flow_features(members, runs, known.today),
             **_context(known, members),
             "season_learnt": learnt,
         }, index=index),
@@ -102,6 +127,13 @@ def bare_members(days: pd.DataFrame) -> pd.DataFrame:
 _UNKNOWN_VALUES: Final = ("persona", "tier", "joined", "joined_at", "expire", "points_expire_at",
                           "points_balance", "channels", "consent")  # fmt: skip
 _UNKNOWN_IDS: Final = ("trade", "region", "language", "outlet_id", "enrolled_by", "off_season")
+
+
+def _of_members(days: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Days of the members of a frame; all of them as they are where nobody else has any."""
+    active = Runs.of(days)
+    mine = np.isin(active.members, members["member_id"].to_numpy())
+    return days if mine.all() else days[mine[active.row]]
 
 
 def _last_days(days: pd.DataFrame, runs: Runs, clock: Ints, today: Ints) -> pd.DataFrame:

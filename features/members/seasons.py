@@ -91,15 +91,26 @@ def share_of_others(group: Any, hit: Any, counted: Any) -> Floats:
         return np.where(others > 0, hits / others, np.nan)
 
 
+def pairs(one: pd.Series, other: pd.Series) -> tuple[Ints, int]:
+    """Number the different pairs of two columns: each row's number, and how many there are.
+
+    >>> import pandas as pd
+    >>> pairs(pd.Series([7, 5, 7]), pd.Series([0, 9, 0]))
+    (array([1, 0, 1]), 2)
+    """
+    left, right = (np.unique(column.to_numpy(), return_inverse=True) for column in (one, other))
+    found, number = np.unique(left[1] * len(right[0]) + right[1], return_inverse=True)
+    return number, len(found)
+
+
 def campaign_features(known: Known, members: pd.DataFrame, runs: Runs) -> dict[str, Floats]:
     """Campaigns of each member's persona and region: now, last ended, next announced.
 
     ``campaign_share`` is the part of his active days that fell into one; NaN without activity.
     """
-    kinds, row = np.unique(
-        members[["persona", "region"]].to_numpy(dtype=np.int64), axis=0, return_inverse=True
-    )
-    row = row.ravel()
+    row, size = pairs(members["persona"], members["region"])
+    kinds = np.empty((size, 2), dtype=np.int64)
+    kinds[row] = members[["persona", "region"]].to_numpy(dtype=np.int64)
     calendars = [_campaigns_of(known.campaigns, *kind) for kind in kinds.tolist()]
     table = np.array([_calendar(spans, known.today) for spans in calendars]).reshape(-1, 4)
     names = ("campaign_now", "days_since_campaign", "days_to_campaign", "campaign_days_ahead")
@@ -110,10 +121,9 @@ def campaign_features(known: Known, members: pd.DataFrame, runs: Runs) -> dict[s
 
 def _campaigns_of(campaigns: pd.DataFrame, persona: int, region: int) -> Ints:
     """Start and end days of the campaigns meant for a persona and region, shape (k, 2)."""
-    persona_fits = campaigns["persona"].isin([MISSING, persona])
-    region_fits = campaigns["region"].isin([0, MISSING, region])
-    spans = campaigns.loc[persona_fits & region_fits, ["start", "end"]]
-    return spans.to_numpy(dtype=np.int64)
+    fits = np.isin(campaigns["persona"].to_numpy(), [MISSING, persona]) & np.isin(
+        campaigns["region"].to_numpy(), [0, MISSING, region])
+    return campaigns[["start", "end"]].to_numpy(dtype=np.int64)[fits]
 
 
 def _calendar(spans: Ints, today: int) -> tuple[float, float, float, float]:
@@ -143,13 +153,11 @@ def _share_inside(
     active = np.isin(member, runs.members)
     kind_of = np.full(len(runs.members), -1, dtype=np.int64)
     kind_of[place[active]] = row[active]
-    inside = np.zeros(len(runs.day), dtype=bool)
     first, last = int(runs.day.min(initial=0)), int(runs.day.max(initial=0))
-    grid = np.arange(first, last + 1)
-    for kind, (persona, region) in enumerate(kinds.tolist()):
-        mask = _inside(_campaigns_of(campaigns, persona, region), grid)
-        mine = kind_of[runs.row] == kind
-        inside[mine] = mask[runs.day[mine] - first]
+    calendar = np.arange(first, last + 1)
+    table = np.array([_inside(_campaigns_of(campaigns, *kind), calendar)
+                      for kind in kinds.tolist()]).reshape(-1, len(calendar))
+    inside = table[kind_of[runs.row], runs.day - first]
     share = np.full(len(member), np.nan)
     share[active] = (runs.sum(inside) / runs.count)[place[active]]
     return share
@@ -226,20 +234,25 @@ def season_clock(known: Known, members: pd.DataFrame, runs: Runs) -> tuple[Ints,
     today : shape (m,)
         Clock day of ``known.today`` for each member of ``runs``.
     """
-    days = runs.day.copy()
-    today = np.full(len(runs.members), known.today, dtype=np.int64)
-    word = members.set_index("member_id")["off_season"].reindex(runs.members).to_numpy()
-    for number, text in known.off_seasons.items():
-        mine = word == number
-        if not mine.any():
-            continue
-        rows = mine[runs.row]
-        first = int(runs.day[rows].min())
-        try:
-            off = off_days(text, np.arange(first, known.today))
-        except BadInput:
-            continue
-        passed = np.concatenate([[0], np.cumsum(off)])
-        days[rows] -= passed[runs.day[rows] - first]
-        today[mine] -= passed[-1]
-    return days, today
+    texts = known.off_seasons
+    word = members.set_index("member_id")["off_season"].reindex(runs.members, fill_value=0)
+    start = int(runs.first.min(initial=known.today))
+    passed = np.zeros((1 + len(texts), known.today - start + 1), dtype=np.int64)
+    which = np.zeros(len(runs.members), dtype=np.int64)
+    for place, (number, text) in enumerate(texts.items(), 1):
+        mine = (word == number).to_numpy()
+        if mine.any():
+            first = int(runs.first[mine].min())
+            passed[place, first - start:] = _days_off(text, first, known.today)
+            which[mine] = place
+    days = runs.day - passed[which[runs.row], runs.day - start]
+    return days, known.today - passed[which, -1]
+
+
+def _days_off(text: str, first: int, today: int) -> Ints:
+    """Off days from the first day to each day up to ``today``; none where the text is broken."""
+    try:
+        off = off_days(text, np.arange(first, today))
+    except BadInput:
+        off = np.zeros(today - first, dtype=bool)
+    return np.concatenate([[0], np.cumsum(off)])

@@ -14,7 +14,7 @@ from features.places import MISSING, Ints
 if TYPE_CHECKING:
     import pandas as pd
 
-    from features.members.cadence import Floats
+    from features.members.cadence import Floats, Runs
     from features.members.known import Known
 
 PROMISED_DAYS: Final = 14
@@ -47,7 +47,7 @@ def reward_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
     }  # fmt: skip
 
 
-def friction_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
+def friction_features(known: Known, members: pd.DataFrame, runs: Runs) -> dict[str, Floats]:
     """Events held and let go in the last 60 days, and whether the member is blocked.
 
     Blocked is who is denied, or had an event confirmed as fraud in the last 180 days and nothing
@@ -58,7 +58,7 @@ def friction_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
     recent = day >= known.today - FRICTION_DAYS
     fraud = rows["fraud"].to_numpy() == 1
     caught = place.latest(owner[fraud], day[fraud])
-    active = place.latest(known.days["member"], known.days["day"].to_numpy())
+    active = place.latest(runs.members, runs.last)
     stopped = (caught >= known.today - BLOCK_DAYS) & (active <= caught)
     denied = np.isin(members["member_id"].to_numpy(), sorted(known.denied))
     return {
@@ -103,16 +103,16 @@ def reach_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
     }
 
 
-def peer_features(known: Known, members: pd.DataFrame) -> dict[str, Floats]:
+def peer_features(known: Known, members: pd.DataFrame, runs: Runs) -> dict[str, Floats]:
     """Share of the others at the same outlet, rep and region who fell silent this month.
 
     High means no stock or no visit rather than one partner leaving. Of the others, those count
     who were active in the three months before; NaN where there is none.
     """
-    age = known.today - known.days["day"].to_numpy()
+    age = known.today - runs.day
     place = _Places(members)
-    late = place.count(known.days["member"], age <= SILENT_DAYS) > 0
-    before = place.count(known.days["member"], (age > SILENT_DAYS) & (age <= 120)) > 0
+    late = place.count(runs.members, known.today - runs.last <= SILENT_DAYS) > 0
+    before = place.count(runs.members, runs.sum((age > SILENT_DAYS) & (age <= 120)) > 0) > 0
     columns = {}
     for name, column in (("outlet", "outlet_id"), ("rep", "enrolled_by"), ("region", "region")):
         group = members[column].to_numpy(dtype=np.int64)

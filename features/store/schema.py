@@ -51,6 +51,10 @@ def _integer(name: str, *, key: bool = False, needed: bool = True) -> sql.Column
                       nullable=not needed)
 
 
+ALSO_BY: Final = {"missions": ("member_id",)}
+"""Columns by which rows of a table are found besides by their id."""
+
+
 def _stored(table: ContractTable) -> sql.Table:
     facts = [_integer(name, needed=name in table.required) for name in fact_columns(table)]
     more = [_integer(name, needed=False) for name in derived_columns(table.name)]
@@ -61,6 +65,8 @@ def _stored(table: ContractTable) -> sql.Table:
         _integer("place", key=True), _integer("seq", key=True),
         _integer("known_ms", needed=False), *facts, *more,
         sql.Index(f"{table.name}_{key}", "program", key, unique=table.name in EVENT_TABLES),
+        *(sql.Index(f"{table.name}_{name}", "program", name)
+          for name in ALSO_BY.get(table.name, ())),
         sqlite_with_rowid=False,
     )
 

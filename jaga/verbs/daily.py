@@ -1,4 +1,4 @@
-"""Verbs of every day: features, scores, suggestions, replay, rings, insiders."""
+"""Verbs of every day: features, scores, suggestions, sending, replay, rings, insiders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jaga.console import progress_bars
-from jaga.options import FILE, FOLDER, Moment
+from jaga.options import FILE, FOLDER, Moment, Pair
 from jaga.verb import verb
 
 if TYPE_CHECKING:
@@ -88,15 +88,90 @@ def score(home: Path, program: str | None, out: Path, as_of: int | None) -> Any:
 @verb("daily")
 @click.option("--out", type=FILE, required=True, help="Parquet file to write.")
 @click.option("--budget", type=click.IntRange(min=0), default=None, help="Points to spend at most.")
+@click.option("--segment", "segments", type=Pair(), multiple=True,
+              help="Only members of it, as persona=retailer; may come again.")
+@click.option("--channel-capacity", "capacities", type=Pair(counted=True), multiple=True,
+              help="Messages at most, as whatsapp=200; may come again.")
+@click.option("--dry-run", is_flag=True, help="Write the file and keep no decision.")
 @click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
 def suggest(
-    home: Path, program: str | None, out: Path, budget: int | None, as_of: int | None
+    home: Path, program: str | None, out: Path, budget: int | None,
+    segments: tuple[tuple[str, str], ...], capacities: tuple[tuple[str, int], ...],
+    dry_run: bool, as_of: int | None,
 ) -> Any:
     """Rank which mission to offer whom, with its cost and expected effect."""
     from jaga.homes import open_home
     from serving.suggest import suggest as run
 
-    return run(open_home(home), out, program_id=program, budget=budget, as_of=as_of).as_dict()
+    return run(open_home(home), out, program_id=program, budget=budget, as_of=as_of,
+               segment=_once(segments), channel_capacity=_once(capacities),
+               is_dry=dry_run).as_dict()
+
+
+def _once(pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """Pairs by name; a name that comes twice is a mistake."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise click.UsageError("wanted each name once; came one twice; to do: drop one of them.")
+    return found
+
+
+@verb("daily")
+@click.option("--draft", type=FILE, default=None,
+              help="Write the missions that come with Jaga to this file, to start from.")
+@click.option("--check", type=FILE, default=None, help="Check this missions.yaml.")
+def missions(home: Path, program: str | None, draft: Path | None, check: Path | None) -> Any:
+    """List a program's missions, check a missions.yaml, or draft one to start from."""
+    from features.exports.missions import draft_missions, read_missions, starter_program
+    from jaga.homes import open_home
+
+    opened = open_home(home)
+    if draft is not None and program is None and not opened.programs():
+        return {"missions": draft_missions(draft, starter_program()), "out": str(draft)}
+    journal = opened.journal(program)
+    if draft is not None:
+        return {"missions": draft_missions(draft, journal.program), "out": str(draft)}
+    listed = read_missions(check, journal.program) if check else journal.missions
+    for mission in listed:
+        click.echo(f"{mission.id:<28} {mission.cost_points:>6} points  {mission.goal}")
+    if not listed:
+        click.echo("No missions. Start with jaga missions --draft missions.yaml, put the file "
+                   "into the export, and ingest it.")
+    return {"missions": len(listed), "languages": ", ".join(journal.program.languages)}
+
+
+@verb("daily")
+@click.option("--dry-run", is_flag=True, help="Say what would go; send and write nothing.")
+@click.option("--dead", is_flag=True, help="List what was given up.")
+@click.option("--wake", is_flag=True, help="Try again, from the start, what was given up.")
+def send(home: Path, program: str | None, dry_run: bool, dead: bool, wake: bool) -> Any:
+    """Hand what waits in the outbox to the program's webhook; a running service does so itself."""
+    from jaga.homes import open_home
+    from serving.outbox import jobs
+    from serving.outbox.webhook import webhook_of
+    from serving.settings import read_settings
+
+    if dry_run + dead + wake > 1:
+        raise click.UsageError("wanted one of --dry-run, --dead and --wake; came several; "
+                               "to do: run them one after the other.")
+    opened = open_home(home)
+    if dry_run or dead:
+        return _as_lines(jobs.would_send(opened, program) if dry_run
+                         else jobs.dead_letters(opened, program))
+    if wake:
+        return jobs.wake_dead(opened, program)
+    settings = read_settings()
+    return jobs.send_waiting(
+        opened, webhook_of(settings.webhook_url, settings.webhook_secrets), program)
+
+
+def _as_lines(found: dict[str, Any]) -> dict[str, Any]:
+    """Write each message as a line for people; machines get the list."""
+    if click.get_current_context().params["as_json"]:
+        return found
+    lines = ["  ".join(str(cell) for cell in one.values() if cell is not None)
+             for one in found["messages"]]
+    return found | {"messages": "\n".join([*lines, ""]) if lines else "none"}
 
 
 @verb("daily")

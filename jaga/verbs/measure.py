@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from features.engine.declarations import Catalog
 
 BENCHMARKS = {
+    "allocation": "training.benchmarks.allocation",
     "anomaly-adbench": "training.benchmarks.anomaly_adbench",
     "features": "training.benchmarks.features",
     "fraud-worlds": "jaga.worlds",
     "fraud-handbook": "training.benchmarks.fraud_handbook",
     "inactivity": "training.benchmarks.inactivity",
+    "inactivity-worlds": "training.benchmarks.inactivity_worlds",
     "rings-rev2": "training.benchmarks.rings_rev2",
+    "scoring": "training.benchmarks.scoring",
+    "uplift-hillstrom": "training.benchmarks.uplift_hillstrom",
 }
-GENERATED = {"features": ("rows", "quick", "spark", "shared"),
-             "fraud-worlds": ("worlds", "members", "days")}
+GENERATED = {"allocation": ("members",), "features": ("rows", "quick", "spark", "shared"),
+             "fraud-worlds": ("worlds", "members", "days"),
+             "inactivity-worlds": ("worlds", "members", "days"), "scoring": ("members",)}
 """Benchmarks that make their own data, and their options, which mean nothing to the others."""
 SHARED_EVENTS = 5000
 """Events timed through the shared store."""
@@ -42,11 +47,12 @@ SHARED_EVENTS = 5000
 @click.option("--spark", type=click.IntRange(0), default=0,
               help="features: events on which Spark is compared too.")
 @click.option("--worlds", type=click.IntRange(1), default=5, show_default=True,
-              help="fraud-worlds: how many, of seeds from --seed on.")
-@click.option("--members", type=click.IntRange(100), default=3000, show_default=True,
-              help="fraud-worlds: members of each.")
-@click.option("--days", type=click.IntRange(120), default=365, show_default=True,
-              help="fraud-worlds: days of each.")
+              help="Worlds: how many, of seeds from --seed on.")
+@click.option("--members", type=click.IntRange(100),
+              help="fraud-worlds: members of each, 3000; inactivity-worlds: 2500; allocation "
+                   "and scoring: how many, a million.")
+@click.option("--days", type=click.IntRange(120),
+              help="fraud-worlds: days of each, 365; inactivity-worlds: 850.")
 @click.option("--redis", envvar="JAGA_REDIS_URL",
               help="features: URL of a Redis, to measure the shared live store too.")
 def benchmark(
@@ -60,8 +66,9 @@ def benchmark(
         raise click.UsageError("Missing option '--data': the folder of the public data sets.")
     with progress_bars() as progress:
         room = importlib.import_module(BENCHMARKS[name])
-        every = {**options, "shared": _shared(redis)}
-        own = {option: every[option] for option in GENERATED.get(name, ())}
+        given = {option: value for option, value in options.items() if value is not None}
+        given["shared"] = _shared(redis)
+        own = {option: given[option] for option in GENERATED.get(name, ()) if option in given}
         return room.benchmark(data, progress=progress, seed=seed, **own)
 
 

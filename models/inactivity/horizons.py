@@ -39,11 +39,11 @@ class Horizons:
 
     def of(self, persona: Any) -> npt.NDArray[np.int64]:
         """Horizon of each member by persona index, shape (n,); NaN is any other."""
-        return np.array(
-            [self.by_persona.get(int(p), self.overall) if p == p else self.overall
-             for p in np.asarray(persona, dtype=np.float64)],
-            dtype=np.int64,
-        )  # fmt: skip
+        given = np.asarray(persona, dtype=np.float64)
+        days = np.full(len(given), self.overall, dtype=np.int64)
+        for index, own in self.by_persona.items():
+            days[given == index] = own
+        return days
 
     @classmethod
     def fit(cls, frame: pd.DataFrame) -> Horizons:

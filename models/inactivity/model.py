@@ -17,17 +17,20 @@ import pandas as pd
 from features.errors import Unavailable
 from features.members.rhythm import MEMBER_CATALOG
 from models.inactivity.btyd import sigmoid
-from models.inactivity.calibration import Lines, expected_error
+from models.inactivity.calibration import Lines
 from models.inactivity.expected import expected_days
 from models.inactivity.horizons import Horizons
-from models.inactivity.ladder import Choice, Parts, choose, fit_parts
+from models.inactivity.ladder import Parts, choose, fit_parts
+from models.inactivity.lessons import figures, first_day, labelled, same_season, today
 from models.inactivity.reasons import FAMILIES, explain
 from models.inactivity.rfm import Rfm
 from models.inactivity.rhythms import Rhythms, usual_history
 from models.inactivity.shares import family_shares
 from models.inactivity.starters import Starters
 from models.inactivity.states import states
+from models.inactivity.supply import with_supply
 from models.inactivity.trees import Trees
+from models.inactivity.waits import Waits
 from models.texts import Texts
 
 if TYPE_CHECKING:
@@ -38,13 +41,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 EXPLAINED: Final = ("slipping", "lapsed")
-SEASON_DAYS: Final = 45
-"""How far from the same date last year a snapshot still tells of this season."""
-YEAR: Final = 365
-TOLD: Final = 0.1
-"""Share of a persona with an off season from which the calendar speaks for it."""
 MODEL_FILE, TREES_FILE = "inactivity.json", "inactivity.lgb.txt"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,8 @@ class InactivityModel:
         Calibration by persona and season.
     starters : Starters
         For members without any activity.
+    waits : Waits
+        How much longer than their rhythm members take to come back.
     figures : dict of str to float
         What the comparison saw on members left out: log-loss by rung, ``ece``, rows.
     """
@@ -79,6 +79,7 @@ class InactivityModel:
     parts: Parts
     lines: Lines
     starters: Starters
+    waits: Waits
     figures: dict[str, float]
 
     @classmethod
@@ -110,18 +111,20 @@ class InactivityModel:
         >>> InactivityModel.fit([], frame, Horizons(60), seed=0).rung
         'btyd'
         """
-        table = _labelled(snapshots)
+        table = labelled(snapshots)
         started = table[table["days_since_last"].notna()]
         choice = choose(started, seed)
         chosen = started.iloc[choice.rows]
         silent = chosen["silent"].to_numpy(dtype=bool)
         lines = Lines.fit(choice.raw, silent, chosen["persona"],
-                          chosen["today"] == chosen["today"].max(), _same_season(chosen, frame))
+                          chosen["today"] == chosen["today"].max(), same_season(chosen, frame))
+        rhythms = Rhythms.fit(frame, seed)
         return cls(
-            choice.rung, choice.why, horizons, Rhythms.fit(frame, seed), usual_history(frame),
+            choice.rung, choice.why, horizons, rhythms, usual_history(frame),
             fit_parts(choice.rung, started, seed), lines,
-            Starters.fit(table[table["days_since_last"].isna()]),
-            _figures(choice, lines.apply(choice.raw, chosen["persona"]), silent),
+            Starters.fit(table[table["days_since_last"].isna()], first_day(frame)),
+            Waits.fit(rhythms, started, today(frame)),
+            figures(choice, lines.apply(choice.raw, chosen["persona"]), silent),
         )  # fmt: skip
 
     def table(self, frame: pd.DataFrame, horizon: Any = None) -> pd.DataFrame:
@@ -136,7 +139,7 @@ class InactivityModel:
     def p_inactive(self, frame: pd.DataFrame) -> Floats:
         """Chance of no qualifying activity within each member's horizon, shape (n,)."""
         started = frame["days_since_last"].notna().to_numpy()
-        p = self.starters.p_none(frame["days_since_joined"])
+        p = self.starters.p_none(frame)
         if started.any():
             p[started] = sigmoid(self.log_odds(self.table(frame[started])))
         return p
@@ -185,7 +188,7 @@ class InactivityModel:
         p = self.p_inactive(frame)
         horizon = self.horizons.of(frame["persona"])
         state, segment = states(frame, p, horizon)
-        day, low, high = expected_days(self.rhythms, frame, state)
+        day, low, high = expected_days(self.rhythms, self.waits, frame, state)
         return pd.DataFrame({
             "p_inactive": p, "horizon_days": horizon, "expected_next_activity": day, "low": low,
             "high": high, "state": state, "segment": segment,
@@ -202,8 +205,9 @@ class InactivityModel:
             spoken = [language] * len(rows) if isinstance(language, str) else [
                 language[int(row)] for row in rows]
             shares = self.shares(mine)[list(FAMILIES)].to_numpy()
-            told.iloc[rows] = pd.Series(explain(mine, shares, texts or Texts.read(), spoken),
-                                        index=mine.index, dtype=object)  # fmt: skip
+            words = texts or Texts.read()
+            reasons = with_supply(explain(mine, shares, words, spoken), mine, shares, words, spoken)
+            told.iloc[rows] = pd.Series(reasons, index=mine.index, dtype=object)
         return told
 
     def save(self, folder: Path) -> None:
@@ -217,6 +221,7 @@ class InactivityModel:
             "rfm": self.parts.rfm.to_json() if self.parts.rfm else None,
             "trees": list(self.parts.trees.columns) if self.parts.trees else None,
             "lines": self.lines.to_json(), "starters": self.starters.to_json(),
+            "waits": self.waits.to_json(),
             "features": MEMBER_CATALOG.hashes,
         }  # fmt: skip
         text = json.dumps(raw, indent=1, sort_keys=True, allow_nan=False)
@@ -243,39 +248,9 @@ class InactivityModel:
             raw["rung"], raw["why"], Horizons(raw["horizons"]["overall"], horizons),
             Rhythms.from_json(raw["rhythms"]), np.array(raw["usual"]),
             Parts(Rfm.from_json(raw["rfm"]) if raw["rfm"] else None, trees),
-            Lines.from_json(raw["lines"]), Starters(**raw["starters"]), raw["figures"],
+            Lines.from_json(raw["lines"]), Starters(**raw["starters"]),
+            Waits.from_json(raw["waits"]), raw["figures"],
         )  # fmt: skip
-
-
-def _labelled(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
-    """Rows of all snapshots, without members the program had blocked."""
-    if not snapshots:
-        columns = [*MEMBER_CATALOG.names, "today", "blocked", "silent", "weight"]
-        return pd.DataFrame({name: np.empty(0) for name in columns},
-                            index=pd.Index(np.empty(0, dtype=np.int64), name="member"))  # fmt: skip
-    table = pd.concat([snapshot.table for snapshot in snapshots])
-    return table[table["blocked"] == 0]
-
-
-def _same_season(chosen: pd.DataFrame, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Rows of this season last year, of personas whose season no calendar tells.
-
-    Where an off season is declared or learnt the features know of it today, and mostly did not
-    a year ago: last year's error is then not this year's.
-    """
-    if not len(frame):
-        return np.zeros(len(chosen), dtype=bool)
-    near = (chosen["today"] - (frame["today"].iloc[0] - YEAR)).abs() <= SEASON_DAYS
-    told = frame["off_season_start"].notna().groupby(frame["persona"]).mean()
-    return (near & ~chosen["persona"].isin(told.index[told > TOLD])).to_numpy()
-
-
-def _figures(choice: Choice, log_odds: Floats, silent: npt.NDArray[np.bool_]) -> dict[str, float]:
-    figures = {"rows": float(len(silent))}
-    if len(silent):
-        figures |= {f"log_loss_{rung}": loss for rung, loss in choice.losses.items()}
-        figures["ece"] = expected_error(sigmoid(log_odds), silent)
-    return figures
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -6,12 +6,14 @@ its numbers: nobody is told that five silent days are long for someone who comes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from models.answers import Reason
+from models.inactivity.states import NO_STOCK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +39,13 @@ CODES: Final[dict[str, tuple[str, ...]]] = {
     "value": ("inactive.value",),
     "rewards": ("inactive.rewards_slow", "inactive.held", "inactive.expiring",
                 "inactive.never_redeemed", "inactive.redeemed_long_ago"),
-    "season": ("inactive.outlet_silent", "inactive.rep_silent", "inactive.region_silent",
-               "inactive.campaign_over", "inactive.last_year", "inactive.off_season_near"),
+    "season": ("inactive.outlet_supply", "inactive.region_supply", "inactive.outlet_silent",
+               "inactive.rep_silent", "inactive.region_silent", "inactive.campaign_over",
+               "inactive.last_year", "inactive.off_season_near"),
     "reach": ("inactive.unreachable", "inactive.short_tenure"),
 }  # fmt: skip
 """Codes of each family, the most telling first."""
+CODE_NAMES: Final = tuple(code for codes in CODES.values() for code in codes)
 FAMILY_OF: Final = {code: family for family, codes in CODES.items() for code in codes}
 
 
@@ -89,33 +93,79 @@ def explain(
     language : sequence of str, length n
         Language of each member.
     """
-    candidates = sentences(frame)
+    chosen = _chosen(frame, shares)
+    numbers = [(_known(value), _known(usual)) for value, usual in
+               zip(chosen.value.tolist(), chosen.usual.tolist(), strict=True)]
+    words = _words(chosen, numbers, texts, np.asarray(language, dtype=object))
+    reasons = [Reason(CODE_NAMES[code], text, share, *pair) for code, text, share, pair in
+               zip(chosen.code.tolist(), words, chosen.share.tolist(), numbers, strict=True)]
+    bounds = np.searchsorted(chosen.row, np.arange(len(frame) + 1)).tolist()
+    return [tuple(reasons[start:end]) for start, end in pairwise(bounds)]
+
+
+class _Chosen(NamedTuple):
+    """What is told, member by member and strongest first: arrays of shape (reasons,)."""
+
+    row: npt.NDArray[np.int64]
+    code: npt.NDArray[np.int64]
+    share: Floats
+    value: Floats
+    usual: Floats
+
+
+def _chosen(frame: pd.DataFrame, shares: Floats) -> _Chosen:
+    """Take families by size, each with its first sentence that fits, until enough is told."""
+    first = [_first_fit(found, len(frame)) for found in sentences(frame).values()]
+    code, value, usual = (np.column_stack([one[i] for one in first]) for i in range(3))
     order = np.argsort(-shares, axis=1, kind="stable")
-    words: dict[tuple[str, str, float, float], str] = {}
-    told = []
-    for row in range(len(frame)):
-        reasons: list[Reason] = []
-        for family in order[row].tolist():
-            share = float(shares[row, family])
-            if len(reasons) == MOST or share <= (NOISE if reasons else 0.0):
-                break
-            chosen = _first_fit(candidates[FAMILIES[family]], row)
-            if chosen is not None:
-                code, value, usual = chosen
-                key = (code, language[row], value, usual)
-                if key not in words:
-                    words[key] = texts.text(code, language[row], value=value, usual=usual)
-                known = [None if n != n else n for n in (value, usual)]
-                reasons.append(Reason(code, words[key], share, *known))
-        told.append(tuple(reasons))
-    return told
+    every = np.arange(len(frame))
+    count, goes_on = np.zeros(len(frame), dtype=np.int64), np.ones(len(frame), dtype=bool)
+    parts = []
+    for place in range(len(FAMILIES)):
+        family = order[:, place]
+        share = shares[every, family]
+        goes_on &= (count < MOST) & (share > np.where(count > 0, NOISE, 0.0))
+        rows = np.flatnonzero(goes_on & (code[every, family] >= 0))
+        count[rows] += 1
+        at = rows, family[rows]
+        parts.append(_Chosen(rows, code[at], shares[at], value[at], usual[at]))
+    joined = _Chosen._make(np.concatenate(column) for column in zip(*parts, strict=True))
+    by_member = np.argsort(joined.row, kind="stable")
+    return _Chosen._make(column[by_member] for column in joined)
 
 
-def _first_fit(candidates: list[Sentence], row: int) -> tuple[str, float, float] | None:
-    for sentence in candidates:
-        if sentence.fits[row]:
-            return sentence.code, float(sentence.value[row]), float(sentence.usual[row])
-    return None
+def _first_fit(candidates: list[Sentence], count: int) -> tuple[Any, Floats, Floats]:
+    """Code number (-1: none), value and usual of each member's first sentence that fits."""
+    code = np.full(count, -1, dtype=np.int64)
+    value, usual = np.full(count, np.nan), np.full(count, np.nan)
+    for sentence in reversed(candidates):
+        code[sentence.fits] = CODE_NAMES.index(sentence.code)
+        value[sentence.fits] = sentence.value[sentence.fits]
+        usual[sentence.fits] = sentence.usual[sentence.fits]
+    return code, value, usual
+
+
+def _words(
+    chosen: _Chosen, numbers: list[tuple[float | None, float | None]], texts: Texts,
+    language: npt.NDArray[np.object_],
+) -> list[str]:
+    """One text for each; every number and every sentence is written once."""
+    written: dict[tuple[str, float | None], str] = {}
+    told: dict[tuple[int, str, float | None, float | None], str] = {}
+    words = []
+    for code, spoken, pair in zip(chosen.code.tolist(), language[chosen.row].tolist(), numbers,
+                                  strict=True):
+        key = (code, spoken, *pair)
+        if key not in told:
+            value, usual = (written.get((spoken, n)) or
+                            written.setdefault((spoken, n), texts.write(n, spoken)) for n in pair)
+            told[key] = texts.text(CODE_NAMES[code], spoken, value=value, usual=usual)
+        words.append(told[key])
+    return words
+
+
+def _known(number: float) -> float | None:
+    return None if number != number else number
 
 
 def _sentence(code: str, fits: object, value: object, usual: object = np.nan) -> Sentence:
@@ -174,8 +224,10 @@ def _rewards(frame: pd.DataFrame) -> list[Sentence]:
 def _season(frame: pd.DataFrame) -> list[Sentence]:
     quiet = [(f"inactive.{name}_silent", frame[f"{name}_silent"])
              for name in ("outlet", "rep", "region")]  # fmt: skip
+    flows = [(f"inactive.{name}_supply", frame[f"{name}_flow"]) for name in ("outlet", "region")]
     ended, returned = frame["days_since_campaign"], frame["gap_last_year_left"]
     return [
+        *(_sentence(code, flow <= NO_STOCK, (100 * flow).round()) for code, flow in flows),
         *(_sentence(code, share >= PEERS_SILENT, (100 * share).round()) for code, share in quiet),
         _sentence("inactive.campaign_over", (ended <= 90) & (frame["campaign_now"] == 0), ended),
         _sentence("inactive.last_year", returned > 14, frame["gap_last_year"], returned),

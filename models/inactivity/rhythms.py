@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 TERMS: Final = ("logit_mbg", "logit_bg", "none_mbg", "none_bg", "alive_mbg", "alive_bg")
 PERSONA_MEMBERS: Final = 200
 """Members a persona needs for its own pair; a fit of 50 is stable, its calibration is not."""
+PRIOR: Final = 1.0
+"""Weight of the assumed program in a fit: three regulars alone would leave everybody certain."""
 SAMPLE: Final = 25_000
 """Histories a fit reads at most: the error of its parameters is then far below a percent."""
 PLAYERS: Final = ("silence", "rhythm", "reach")
@@ -150,7 +152,7 @@ def _pair(frame: pd.DataFrame, seed: int) -> tuple[Btyd, Btyd]:
     if len(frame) > SAMPLE:
         frame = frame.sample(SAMPLE, random_state=seed)
     history = _history(frame, np.arange(len(frame)))
-    return Btyd.fit("bg", *history), Btyd.fit("mbg", *history)
+    return (Btyd.fit("bg", *history, prior=PRIOR), Btyd.fit("mbg", *history, prior=PRIOR))
 
 
 def _history(frame: pd.DataFrame, rows: Any) -> tuple[Floats, Floats, Floats]:

@@ -89,10 +89,6 @@ def _rfm_shares(rfm: Rfm, table: pd.DataFrame, split: dict[str, Floats]) -> Floa
 
 
 def _tree_shares(trees: Trees, table: pd.DataFrame) -> Floats:
-    values = trees.contributions(table)
     families = MEMBER_CATALOG.families | dict.fromkeys(TERM_COLUMNS, "rhythm")
-    shares = np.zeros((len(table), BASE + 1))
-    for i, name in enumerate(trees.columns):
-        shares[:, FAMILIES.index(families[name])] += values[:, i]
-    shares[:, BASE] = values[:, -1]
-    return shares
+    group = [FAMILIES.index(families[name]) for name in trees.columns]
+    return trees.shares(table, group, BASE)

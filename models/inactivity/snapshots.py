@@ -37,7 +37,8 @@ class Snapshot:
     ----------
     table : DataFrame
         Member frame joined with the rhythm terms fitted on what was known then, and columns
-        ``horizon`` (days), ``silent`` (bool) and ``weight``.
+        ``horizon`` (days), ``silent`` (bool), ``wait`` (days until he came back, NaN where he has
+        not) and ``weight``.
     """
 
     table: pd.DataFrame
@@ -67,7 +68,8 @@ class Snapshot:
         coming = later[later["day"] >= today].groupby("member")["day"].min()
         wait = coming.reindex(frame.index).to_numpy() - today
         terms = Rhythms.fit(frame, seed).terms(frame, ahead)
-        return cls(frame.join(terms).assign(horizon=ahead, silent=~(wait < ahead), weight=weight))
+        return cls(frame.join(terms).assign(horizon=ahead, silent=~(wait < ahead), wait=wait,
+                                            weight=weight))
 
 
 def snapshot_days(first_day: int, today: int, horizon: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import lightgbm as lgb
@@ -10,8 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from features.members.rhythm import MEMBER_CATALOG
+from models.inactivity.treeshares import TreeShares
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
@@ -51,11 +55,13 @@ class Trees:
                                    num_threads=_threads(table))  # fmt: skip
         return np.asarray(raw, dtype=np.float64)
 
-    def contributions(self, table: pd.DataFrame) -> Floats:
-        """Exact SHAP values of each column and the base, shape (n, columns + 1)."""
-        values = self.booster.predict(_matrix(table, self.columns), pred_contrib=True,
-                                      num_threads=_threads(table))  # fmt: skip
-        return np.asarray(values, dtype=np.float64)
+    def shares(self, table: pd.DataFrame, group: Sequence[int], groups: int) -> Floats:
+        """Exact SHAP values summed by the columns' groups, and the base, shape (n, groups + 1)."""
+        return self._flat.grouped(_matrix(table, self.columns), group, groups, _threads(table))
+
+    @cached_property
+    def _flat(self) -> TreeShares:
+        return TreeShares.of(self.booster)
 
     def to_text(self) -> str:
         """The booster as LightGBM's own text."""

@@ -114,6 +114,10 @@ class Effects:
     high: Floats
     basis: Basis
 
+    def take(self, rows: Any) -> Effects:
+        """Effects on some of the members, by position."""
+        return Effects(self.value[rows], self.low[rows], self.high[rows], self.basis)
+
 
 def effects(
     p_inactive: Floats, back: Floats, stayed: Floats, measured: Difference | None
@@ -138,7 +142,7 @@ def effects(
     """
     mean = back / (back + stayed)
     value = p_inactive * mean
-    low, high = (p_inactive * betaincinv(back, stayed, share) for share in INTERVAL)
+    low, high = (p_inactive * _beta_quantile(back, stayed, share) for share in INTERVAL)
     if measured is None or not len(value):
         return Effects(value, low, high, "assumed")
     spread = float(np.mean(p_inactive * np.sqrt(mean * (1 - mean) / (back + stayed + 1))))
@@ -152,6 +156,12 @@ def effects(
     whole = np.full(len(value), 1.0)
     return Effects(centre * whole, (centre - NORMAL * error) * whole,
                    (centre + NORMAL * error) * whole, "measured")  # fmt: skip
+
+
+def _beta_quantile(back: Floats, stayed: Floats, share: float) -> Floats:
+    """Quantile of each member's Beta; few pairs of counts stand for many members."""
+    pairs, at = np.unique(back + 1j * stayed, return_inverse=True)
+    return np.asarray(betaincinv(pairs.real, pairs.imag, share)[at])
 
 
 def measure(

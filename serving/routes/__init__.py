@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from serving.routes import (
+    campaigns,
     cases,
     declarations,
     deliveries,
@@ -24,7 +25,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
     room.router
     for room in (
         verdicts, events, outcomes, records, feedback, members, suggestions, missions, deliveries,
-        cases, declarations, lists, nudges,
+        campaigns, cases, declarations, lists, nudges,
     )
 )
 """Every router, in the order of the document."""

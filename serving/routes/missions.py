@@ -15,5 +15,5 @@ router = APIRouter(tags=["missions"])
 @router.post("/missions", summary="Send suggestions", response_model=None,
              responses=answers(SendAnswer))
 async def send(engine: Suggesting, ask: SendAsk) -> Response:
-    """Log each decision and say what to send; a held-out one is logged and never sent."""
-    return ready(await engine.standing.send(ask.decision_ids))
+    """Log each decision and say what is sent; a held-out one is logged and never sent."""
+    return ready(await engine.standing.send(ask.decision_ids, ask.dry_run))

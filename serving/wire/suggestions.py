@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.wire.cases import Stored
 from serving.wire.verdicts import Reason
 
 SUGGESTION: Final[dict[str, Any]] = {
@@ -58,17 +59,29 @@ class SuggestionAnswer(BaseModel):
     reasons: list[Reason]
 
 
+class PowerAnswer(BaseModel):
+    """What the holdouts among these decisions can show, said before anything is sent."""
+
+    held_out: int
+    treated: int
+    base: float | None = Field(description="chance to come back without a mission")
+    smallest_effect: float | None = Field(
+        description="rise of that chance which is shown four times out of five; null: none is")
+
+
 class Suggestions(BaseModel):
     """Suggestions, best first, and the time whose knowledge they rest on."""
 
     model_config = ConfigDict(json_schema_extra={"example": {
         "as_of": "2025-06-01T04:45:02Z", "suggestions": [SUGGESTION],
-        "held_out": ["come-back.77aa"]}})
+        "held_out": ["come-back.77aa"],
+        "power": {"held_out": 1, "treated": 1, "base": 0.2, "smallest_effect": None}}})
 
     as_of: str
     suggestions: list[SuggestionAnswer]
     held_out: list[str] = Field(
         description="decisions kept out for honest measuring; hand them over with the others")
+    power: PowerAnswer
 
 
 class SendAsk(BaseModel):
@@ -77,13 +90,15 @@ class SendAsk(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"decision_ids": ["come-back.5f0c"]}})
 
     decision_ids: Annotated[list[str], Field(min_length=1, max_length=10_000)]
+    dry_run: bool = Field(default=False, description="true: the same answer, nothing written")
 
 
 class Refused(BaseModel):
     """A decision that is not sent, and why."""
 
     id: str
-    code: Literal["unknown", "opted_out", "no_consent"]
+    code: Literal["unknown", "nothing_offered", "expired", "opted_out", "blocked", "open_case",
+                  "no_consent"]
 
 
 class SendAnswer(BaseModel):
@@ -108,3 +123,12 @@ class DeliveryAsk(BaseModel):
     status: Literal["queued", "sent", "delivered", "read", "failed", "opted_out"]
     at: str
     code: str | None = None
+
+
+class DeliveryAnswer(Stored):
+    """What was stored, and whether the decision is one that Jaga ever heard of."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "new": 1, "same": 0, "versions": 0, "rejects": [], "unknown_decision": False}})
+
+    unknown_decision: bool = Field(description="true: it is stored, and nobody knows whom it meant")

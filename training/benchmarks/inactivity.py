@@ -30,6 +30,7 @@ from training.benchmarks.purchases import (
 from training.metrics import auc
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 Floats = npt.NDArray[np.float64]
@@ -92,7 +93,7 @@ def _run(days: pd.DataFrame, one: Configuration, seed: int) -> dict[str, Any]:
     chances = {
         "": model.p_inactive(test[frame.columns]),
         "_bgnbd": test["none_bg"].to_numpy(),
-        "_silence": _silence_only(snapshots, test),
+        "_silence": silence_only(snapshots, test),
     }
     gain = _gain(silent, chances[""], chances["_bgnbd"], seed)
     figures = {f"{name}{who}": figure(silent, p) for who, p in chances.items()
@@ -117,9 +118,22 @@ def _snapshot(days: pd.DataFrame, one: Configuration, back: int, seed: int) -> S
     return Snapshot(table[table["days_since_last"] <= one.recent] if one.recent else table)
 
 
-def _silence_only(snapshots: list[Snapshot], test: pd.DataFrame) -> Floats:
-    """Logistic regression on the log of days silent and nothing else."""
+def silence_only(snapshots: Sequence[Snapshot], test: pd.DataFrame) -> Floats:
+    """Chances of silence by a logistic regression on the log of days silent and nothing else.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        Labelled; members who never started are left out.
+    test : DataFrame
+        ``days_since_last`` of n started members.
+
+    Returns
+    -------
+    shape (n,)
+    """
     table = pd.concat([snapshot.table for snapshot in snapshots])
+    table = table[table["days_since_last"].notna()]
     line = LogisticRegression().fit(_log_silence(table), table["silent"].to_numpy(dtype=bool))
     return np.asarray(line.predict_proba(_log_silence(test))[:, 1])
 

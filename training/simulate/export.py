@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from features.contract import PERSONAS, TABLES
+from features.exports.missions import starter_missions
 from training.simulate.ids import digits, names, scramble
 from training.simulate.missions import GLOBAL_HOLDOUT, MISSION_HOLDOUT, MISSIONS
 
@@ -151,8 +152,11 @@ def _program(world: World) -> dict[str, Any]:
 
 
 def _missions() -> list[dict[str, Any]]:
+    told = {str(each["id"]): each for each in starter_missions(())}
     return [{"id": kind.id, "cost_points": kind.cost_points,
              "personas": [PERSONAS[number] for number in kind.personas],
              "channels": list(kind.channels), "cool_off_days": kind.cool_off_days,
-             "goal": kind.goal, "texts": kind.texts} for kind in MISSIONS]
+             "goal": kind.goal, "texts": kind.texts,
+             **{name: told[kind.id][name] for name in ("target", "reward", "template_id")}}
+            for kind in MISSIONS]
 

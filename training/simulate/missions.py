@@ -112,6 +112,18 @@ MISSIONS: Final = (
         "en": "Your sales representative visits you this week with offers for your shop.",
         "id": "Perwakilan kami mengunjungi toko Anda minggu ini dengan penawaran khusus.",
         "es": "Su representante lo visita esta semana con ofertas para su negocio."}),
+    MissionKind("milestone", 100, _PLAIN, ("app", "whatsapp", "viber"), 45,
+                "Earn 500 points within thirty days", 0.08,
+                {STEADY: 1.7, CAMPAIGN: 1.3, PROJECT: 0.9, SPORADIC: 0.5, NEVER: 0.1}, {
+        "en": "You are close to your next milestone. Earn 500 points in 30 days and get 100 more.",
+        "id": "Target berikutnya sudah dekat. Kumpulkan 500 poin dalam 30 hari, dapatkan 100 lagi.",
+        "es": "Está cerca de su próxima meta. Gane 500 puntos en 30 días y reciba 100 más."}),
+    MissionKind("fill_rate_streak", 120, (RETAILER, DISTRIBUTOR), ("whatsapp", "app"), 60,
+                "Order in each of three fortnights", 0.10,
+                {STEADY: 1.9, SPORADIC: 0.9, CAMPAIGN: 0.7, NEVER: 0.1}, {
+        "en": "Keep your shelf full. Order every two weeks, three times, and earn 120 points.",
+        "id": "Jaga rak tetap penuh. Pesan tiap dua minggu, tiga kali, dan dapatkan 120 poin.",
+        "es": "Mantenga su estante lleno. Pida cada dos semanas, tres veces, y gane 120 puntos."}),
 )
 
 

@@ -30,6 +30,7 @@ def by_hand(days, today, typical):
         "days_since_last": silence, "tenure": today - day[0], "active_span": day[-1] - day[0],
         "silence_share": silence / (today - day[0]), "repeat_days": len(day) - 1,
         "gap_mean": gap.mean(), "gap_sd": gap.std(), "gap_median": gap.median(),
+        "gap_second": sorted(gap)[-2] if len(gap) > 1 else np.nan,
         "gap_max": gap.max(), "gap_last": gap.iloc[-1] if len(gap) else np.nan,
         "cadence": cadence, "silence_to_cadence": silence / cadence,
         "silence_to_gap_max": silence / gap.max(),
@@ -54,13 +55,13 @@ def test_features_are_those_of_a_slow_reckoning(seed):
         np.testing.assert_allclose(came, list(wanted.values()), rtol=1e-12, err_msg=str(member))
 
 
-def test_there_are_thirty():
+def test_there_are_thirty_one():
     """The documented number of features comes, and none is missing where a rhythm exists."""
     days = pd.DataFrame({"member": 1, "day": [1, 5, 9, 30]})
     for name in ("events", "points", "quantity", "skus"):
         days[name] = 1.0
     frame = cadence_features(days, 40)
-    assert frame.shape == (1, 30)
+    assert frame.shape == (1, 31)
     assert frame.notna().all(axis=None)
 
 
@@ -68,4 +69,4 @@ def test_nobody_gives_an_empty_frame():
     """A program without activity has no rows and all columns."""
     days = pd.DataFrame({name: [] for name in
                          ("member", "day", "events", "points", "quantity", "skus")})
-    assert cadence_features(days, 40).shape == (0, 30)
+    assert cadence_features(days, 40).shape == (0, 31)

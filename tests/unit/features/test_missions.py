@@ -8,7 +8,13 @@ import pytest
 import yaml
 
 from features.errors import BadConfig
-from features.exports.missions import Mission, read_missions
+from features.exports.missions import (
+    Mission,
+    build_missions,
+    draft_missions,
+    read_missions,
+    starter_missions,
+)
 from features.exports.program import Program
 
 if TYPE_CHECKING:
@@ -52,6 +58,13 @@ def test_missions_are_read_in_order(tmp_path: Path) -> None:
     (GOOD | {"prerequisites": ["other"]}, "other"),
     (GOOD | {"rewards": "x"}, "write reward"),
     ("comeback", "a group of keys"),
+    (GOOD | {"target": {"what": "sneeze", "count": 1, "within_days": 7}}, "one of scan, invoice"),
+    (GOOD | {"target": {"what": "scan", "count": 0, "within_days": 7}}, r"target\.count"),
+    (GOOD | {"target": {"what": "scan", "count": 4, "within_days": 27, "each_days": 7}},
+     "at least count times each_days"),
+    (GOOD | {"states": ["active"]}, "never_started"),
+    (GOOD | {"least_balance": -1}, r"missions\.0\.least_balance"),
+    (GOOD | {"most_at_once": 1.5}, r"missions\.0\.most_at_once"),
 ])
 def test_a_wrong_mission_is_refused_by_name(tmp_path: Path, mission: object, message: str) -> None:
     """What a mission lacks or says wrongly is said with its place in the file."""
@@ -69,3 +82,41 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     """Keys instead of a list are refused with how to write it."""
     with pytest.raises(BadConfig, match="- id: NAME"):
         _read(tmp_path, {"comeback": 1})
+
+
+def test_the_missions_to_start_from_are_whole() -> None:
+    """At least twelve, each with all that a sender and a machine need, in three languages."""
+    program = Program(program_id="acme", languages=("en", "id", "es"))
+    missions = build_missions(starter_missions(program.languages), program)
+    assert len(missions) >= 12
+    assert len({mission.template_id for mission in missions}) == len(missions)
+    for mission in missions:
+        assert mission.target is not None, mission.id
+        assert mission.goal, mission.id
+        assert mission.reward, mission.id
+        assert mission.personas, mission.id
+        assert mission.channels, mission.id
+        assert mission.cost_points > 0
+        assert mission.cool_off_days >= 7
+        assert len(set(mission.texts.values())) == 3, mission.id
+    assert any(mission.target and mission.target.is_streak for mission in missions)
+    assert any(mission.prerequisites for mission in missions)
+
+
+def test_a_language_without_translation_gets_the_english_text() -> None:
+    """To be translated: a program that speaks Hindi can still start."""
+    texts = {tuple(mission["texts"]): mission["texts"]  # type: ignore[index, arg-type]
+             for mission in starter_missions(("hi", "es"))}
+    assert set(texts) == {("hi", "es")}
+
+
+def test_a_draft_can_be_read_and_is_not_overwritten(tmp_path: Path) -> None:
+    """What is drafted passes the check of its program; a file that is there stays."""
+    path = tmp_path / "missions.yaml"
+    count = draft_missions(path, PROGRAM)
+    assert len(read_missions(path, PROGRAM)) == count >= 12
+    text = path.read_text()
+    assert text.startswith("#")
+    with pytest.raises(BadConfig, match="which is there"):
+        draft_missions(path, PROGRAM)
+    assert path.read_text() == text

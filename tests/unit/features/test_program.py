@@ -136,3 +136,39 @@ def test_settings_survive_storage() -> None:
 def test_minor_units_are_those_of_iso_4217(currency: str, units: int) -> None:
     """A currency has the digits that ISO 4217 lists, not those usual in print."""
     assert Program(program_id="a", currency=currency).minor_units == units
+
+
+def test_messages_and_trials_have_defaults(tmp_path: Path) -> None:
+    """Quiet nights, three missions in 90 days, a pause after two ignored, trials of one in 20."""
+    program = _read(tmp_path, "program_id: a")
+    hours = program.messages.quiet_hours
+    assert hours is not None
+    assert (hours.from_, hours.to, hours.then) == ("21:00", "08:00", "wait")
+    assert (program.messages.most_in_90_days, program.messages.pause_after_ignored) == (3, 2)
+    assert (program.exploration.floor, program.exploration.most) == (0.05, 4)
+    loud = _read(tmp_path, "{program_id: a, messages: {quiet_hours: null}}")
+    assert loud.messages.quiet_hours is None
+    assert Program.model_validate(loud.model_dump(mode="json", by_alias=True)) == loud
+    assert Program.model_validate(program.model_dump(mode="json", by_alias=True)) == program
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ('{quiet_hours: {from: "25:00", to: "08:00"}}', "a time of day"),
+    ("{quiet_hours: {from: 21, to: 8}}", "quotes"),
+    ('{quiet_hours: {from: "08:00", to: "08:00"}}', "quiet_hours: null"),
+    ('{quiet_hours: {from: "21:00", to: "08:00", then: drop}}', "wait"),
+    ("{most_in_90_days: 0}", "most_in_90_days"), ("{pause: 3}", "pause_days"),
+])
+def test_wrong_messages_are_refused_by_name(tmp_path: Path, text: str, wanted: str) -> None:
+    """What is wrong with the hours or the counts is said with its key."""
+    with pytest.raises(BadConfig, match=wanted):
+        _read(tmp_path, f"{{program_id: a, messages: {text}}}")
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("{floor: 0.5}", "exploration.floor"), ("{floor: 0.15, most: 4}", "at most 0.5"),
+    ("{most: 0}", "exploration.most")])
+def test_too_much_exploration_is_refused(tmp_path: Path, text: str, wanted: str) -> None:
+    """The best choice stays the usual one."""
+    with pytest.raises(BadConfig, match=wanted):
+        _read(tmp_path, f"{{program_id: a, exploration: {text}}}")

@@ -52,7 +52,7 @@ def test_no_generated_request_breaks_the_service(served_api: httpx.Client) -> No
     schema = schemathesis.openapi.from_dict(document)
     failures: list[str] = []
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) == 20
+    assert len(operations) == 22
     for operation in operations:
 
         @settings(max_examples=TRIES, deadline=None, database=None, derandomize=True,

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from features.errors import NotFound, Unavailable
+from features.errors import BadInput, NotFound, Unavailable
 from features.store.home import Home
 from serving.explain import explain
 from serving.replay import replay
 from serving.score import score
+from serving.sending import sort_out
 from serving.suggest import suggest
 
 if TYPE_CHECKING:
@@ -183,15 +184,52 @@ def test_scores_know_nothing_of_later(world: Any, tmp_path: Path) -> None:
 def test_suggestions_rank_missions(world: Any, tmp_path: Path) -> None:
     """Suggestions carry effect, basis and cost; a budget bounds what they spend."""
     home = world.home
-    moment = int(pd.Timestamp("2025-04-20T00:00:00Z").timestamp() * 1000)
+    moment = int(pd.Timestamp("2025-03-22T00:00:00Z").timestamp() * 1000)
     report = suggest(home, tmp_path / "out.parquet", as_of=moment)
     table = rows(tmp_path / "out.parquet")
+    assert report.suggestions > 0
     assert table["rank"].tolist() == list(range(1, report.suggestions + 1))
     assert {"decision_id", "member_id", "mission_id", "channel", "effect", "effect_low",
             "effect_high", "basis", "cost_points", "reasons"} <= set(table.columns)
     tight = suggest(home, tmp_path / "tight.parquet", budget=120, as_of=moment)
     assert tight.cost_points <= 120
     home.close()
+
+
+def test_suggestions_can_be_sent_by_their_id(world: Any, tmp_path: Path) -> None:
+    """Every decision is kept, held-out ones too; a dry run keeps none; a segment is a part."""
+    home = world.home
+    moment = int(pd.Timestamp("2025-03-22T00:00:00Z").timestamp() * 1000)
+    out = tmp_path / "out.parquet"
+    ask: dict[str, Any] = {"as_of": moment, "now_ms": moment}
+    dry = suggest(home, out, is_dry=True, segment={"persona": "retailer"}, **ask)
+    names = rows(out)["decision_id"].tolist()
+    key = home.journal().key
+    with home.database.reading() as store:
+        assert dry.kept == 0
+        assert sort_out(store, key, names, moment).answer["sent"] == []
+    done = suggest(home, out, segment={"persona": "retailer"}, **ask)
+    assert done.suggestions == dry.suggestions > 0
+    assert done.kept >= done.suggestions + done.held_out
+    assert done.power["held_out"] == done.held_out
+    with home.database.reading() as store:
+        assert sort_out(store, key, names, moment).answer["sent"] == names
+    with home.writer.held():
+        assert suggest(Home(home.path), out, channel_capacity={"whatsapp": 1}, **ask).kept
+    assert len(rows(out)) <= 1
+    home.close()
+
+
+@pytest.mark.parametrize(("ask", "wanted"), [
+    ({"segment": {"shoe": "42"}}, "persona"), ({"segment": {"persona": "king"}}, "retailer"),
+    ({"channel_capacity": {"fax": 1}}, "whatsapp"), ({"budget": -1}, "budget")])
+def test_suggestions_of_what_is_not_there_are_refused(
+    world: Any, tmp_path: Path, ask: dict[str, Any], wanted: str
+) -> None:
+    """An unknown segment, value or channel, and a budget below zero; no file is written."""
+    with pytest.raises(BadInput, match=wanted):
+        suggest(world.home, tmp_path / "out.parquet", **ask)
+    assert not (tmp_path / "out.parquet").exists()
 
 
 def test_explain_needs_a_verdict(world: Any) -> None:

@@ -46,7 +46,7 @@ def run_child(module: str, *arguments: str | Path) -> dict[str, Any]:
 def run_here(module: str, *arguments: str | Path) -> dict[str, Any]:
     """Call ``module.measure`` with texts; its figures, and ``peak_mb`` that the process held."""
     figures = import_module(module).measure(*map(str, arguments))
-    return {**figures, "peak_mb": round(_peak_mb())}
+    return {**figures, "peak_mb": round(peak_mb())}
 
 
 def _limit_cores() -> None:
@@ -57,7 +57,7 @@ def _limit_cores() -> None:
     pa.set_io_thread_count(CORES)
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Most memory of this process alone: ``ru_maxrss`` on Linux remembers the parent's too."""
     status = Path("/proc/self/status")
     if status.exists():

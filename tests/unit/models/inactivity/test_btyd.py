@@ -70,6 +70,31 @@ def test_it_agrees_with_an_independent_package(kind, name):
         theirs.log_likelihood(x, last, seen).mean(), abs=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["bg", "mbg"])
+def test_three_members_or_one_event_leave_nobody_certain(kind):
+    """Drawn to a typical program, a handful of histories gives neither 0 nor 1."""
+    for x, last, seen in (([5, 8, 3], [18, 20, 15], [20, 21, 17]), ([0], [0], [3])):
+        alone, drawn = (Btyd.fit(kind, x, last, seen, prior=prior) for prior in (0.0, 1.0))
+        p = drawn.p_none(x, last, np.array(seen), 60.0)
+        assert (p > 0.005).all()
+        assert (p < 0.8).all()
+        assert not 0.005 < alone.p_none(x, last, np.array(seen), 60.0)[0] < 0.8
+
+
+@pytest.mark.parametrize("kind", ["bg", "mbg"])
+def test_the_assumed_program_fades_with_members(kind):
+    """Among four thousand members it moves chances by far less than among forty."""
+    x, last, _ = simulate(Btyd(kind, 0.8, 40.0, 0.9, 2.5), 4_000, 200.0, 0.0, seed=4)
+    moved = []
+    for count in (40, 4_000):
+        mine = x[:count], last[:count], np.full(count, 200.0)
+        plain, drawn = (Btyd.fit(kind, *mine, prior=prior).p_none(*mine, 60.0)
+                        for prior in (0.0, 1.0))
+        moved.append(np.abs(plain - drawn).mean())
+    assert moved[1] < 0.005
+    assert moved[1] < moved[0] / 5
+
+
 def test_published_alive_of_the_cdnow_customer():
     """Two repeats, last in week 30.43, seen 38.86 weeks: 0.7266 with the published digits."""
     assert float(PUBLISHED.p_alive(2, 30.43, 38.86)) == pytest.approx(0.7266, abs=5e-5)

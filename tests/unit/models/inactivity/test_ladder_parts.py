@@ -68,17 +68,26 @@ def test_a_line_that_would_spoil_the_latest_snapshot_is_dropped():
 
 
 def test_starters_learn_from_days_since_joining():
-    """The longer nothing came, the less likely a start; few rows give a smoothed rate."""
+    """The longer nothing came, the less likely a start; few rows give a smoothed rate.
+
+    Days before the program's first day say nothing: there was nobody to see an activity.
+    """
     rng = np.random.default_rng(3)
     joined = rng.integers(0, 400, 2_000).astype(float)
     silent = rng.random(2_000) < sigmoid(np.log1p(joined) - 3)
-    table = pd.DataFrame({"days_since_joined": joined, "silent": silent})
-    fitted = Starters.fit(table)
-    near, far = fitted.p_none(np.array([5.0, 300.0]))
+    table = pd.DataFrame({"days_since_joined": joined, "today": 1000.0, "silent": silent})
+    fitted = Starters.fit(table, 500)
+    near, far = fitted.p_none(waiting(5.0, 300.0))
     assert near < 0.35 < 0.85 < far
-    few = Starters.fit(table.iloc[:8])
+    once, never = fitted.p_none(waiting(500.0, 2000.0))
+    assert once == never
+    few = Starters.fit(table.iloc[:8], 500)
     assert few.slope == 0
-    assert 0 < few.p_none(np.array([5.0]))[0] < 1
+    assert 0 < few.p_none(waiting(5.0))[0] < 1
+
+
+def waiting(*days):
+    return pd.DataFrame({"days_since_joined": days, "today": 1000.0})
 
 
 def frame(**columns):

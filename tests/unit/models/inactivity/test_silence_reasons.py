@@ -6,6 +6,7 @@ import pytest
 
 from features.members.rhythm import CONTEXT, MEMBER_CATALOG
 from models.inactivity.reasons import CODES, FAMILIES, FAMILY_OF, explain, sentences
+from models.inactivity.supply import with_supply
 from models.texts import Texts
 
 USUAL = {"days_since_last": 34.0, "cadence": 9.2, "gap_max": 40.0, "gap_last": 8.0,
@@ -56,6 +57,8 @@ def test_a_sentence_that_contradicts_its_numbers_is_left_out(family, changes):
     ({"redeemed_ever": 0.0, "days_since_joined": 90.0}, "rewards", "inactive.never_redeemed", 90),
     ({"days_since_redemption": 100.0}, "rewards", "inactive.redeemed_long_ago", 100),
     ({"outlet_silent": 0.75}, "season", "inactive.outlet_silent", 75),
+    ({"outlet_silent": 0.75, "outlet_flow": 0.14}, "season", "inactive.outlet_supply", 14),
+    ({"region_flow": 0.05, "outlet_flow": 0.6}, "season", "inactive.region_supply", 5),
     ({"rep_silent": 0.6}, "season", "inactive.rep_silent", 60),
     ({"region_silent": 0.8}, "season", "inactive.region_silent", 80),
     ({"days_since_campaign": 20.0, "campaign_now": 0.0}, "season", "inactive.campaign_over", 20),
@@ -93,3 +96,19 @@ def test_at_most_three_strongest_first():
     shares = np.array([[0.5, 2.0, 1.0, 0.7, 0.0, 0.0, 0.0]])
     reasons = explain(frame(), shares, Texts.read(), ["es"])[0]
     assert [reason.contribution for reason in reasons] == [2.0, 1.0, 0.7]
+
+
+def test_missing_stock_is_told_even_where_no_share_asks_for_it():
+    """The model knows that such members return; the sentence comes last, with its own share."""
+    shares = np.zeros((1, len(FAMILIES)))
+    shares[0, :4] = (2.0, 1.5, 1.0, 0.5)
+    shares[0, FAMILIES.index("season")] = -0.4
+    table, texts = frame(outlet_flow=0.1), Texts.read()
+    plain = explain(table, shares, texts, ["en"])
+    told, = with_supply(plain, table, shares, texts, ["en"])
+    assert [reason.code for reason in told] == [
+        "inactive.silence", "inactive.rhythm", "inactive.outlet_supply"]
+    assert told[-1].contribution == -0.4
+    assert told[-1].text == (
+        "Activity of the others at this outlet is 10 % of usual: stock may be missing.")
+    assert with_supply(plain, frame(outlet_flow=0.9), shares, texts, ["en"]) == plain

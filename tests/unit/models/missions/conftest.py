@@ -24,8 +24,11 @@ def mission(name, cost, **settings):
     return Mission(id=name, cost_points=cost, texts=texts, **settings)
 
 
-def build(count=4, missions=None, holdout=(0.0, 0.0), **columns):
-    """A scene of ``count`` slipping members; a column may be one value or one for each."""
+def build(count=4, missions=None, holdout=(0.0, 0.0), settings=None, **columns):
+    """A scene of ``count`` slipping members; a column may be one value or one for each.
+
+    Nothing is tried and nobody held out, unless the program's ``settings`` say so.
+    """
     index = pd.Index(np.arange(1, count + 1), name="member")
     frame = pd.DataFrame(np.nan, index=index, columns=[*MEMBER_CATALOG.names, *CONTEXT])
     for name, value in (USUAL | columns).items():
@@ -39,8 +42,9 @@ def build(count=4, missions=None, holdout=(0.0, 0.0), **columns):
         "reasons": pd.Series([reason] * count, index=index),
     }, index=index)
     offered = [mission("streak", 20), mission("visit", 60)] if missions is None else missions
-    program = Program(program_id="acme", languages=["en", "id"],
-                      holdout={"global": holdout[0], "mission": holdout[1]})
+    program = Program.model_validate({
+        "program_id": "acme", "languages": ["en", "id"], "exploration": {"floor": 0.0},
+        "holdout": {"global": holdout[0], "mission": holdout[1]}, **(settings or {})})
     offers = pd.DataFrame({name: np.empty(0, dtype=np.int64) for name in
                            ("decision_id", "member_id", "day", "mission_id", "holdout",
                             "intended")})

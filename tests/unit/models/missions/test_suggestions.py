@@ -1,8 +1,12 @@
 """Suggestions: gates, budget, channels, holdouts, ids and words."""
 
+import numpy as np
 import pytest
 
-from models.missions.eligibility import MOST_IN_90
+from features.errors import BadInput
+from models.experiments.power import smallest_effect
+from models.missions.effects import Effects
+from models.missions.eligibility import CODES
 from models.missions.suggestions import suggest
 from models.texts import Texts
 
@@ -24,10 +28,10 @@ def test_everybody_worth_it_gets_his_best_mission(scene):
 @pytest.mark.parametrize(("columns", "code"), [
     ({"consent": 0.0}, "no_consent"), ({"consent": float("nan")}, "no_consent"),
     ({"opted_out": 1.0}, "opted_out"), ({"state": "blocked"}, "blocked"),
-    ({"open_holds": 1.0}, "blocked"), ({"state": "off_season"}, "off_season"),
+    ({"open_holds": 1.0}, "open_case"), ({"state": "off_season"}, "off_season"),
     ({"state": "active"}, "not_needed"), ({"state": "new"}, "not_needed"),
     ({"days_since_mission": 5.0, "last_mission": 1.0}, "in_cool_off"),
-    ({"missions_90": float(MOST_IN_90)}, "fatigue"), ({"outlet_silent": 0.9}, "peers_silent"),
+    ({"missions_90": 3.0}, "fatigue"), ({"outlet_silent": 0.9}, "peers_silent"),
     ({"channels": 0.0}, "no_channel"), ({"points_mean": 0.0}, "no_gain"),
 ])
 def test_each_gate_has_a_code(scene, columns, code):
@@ -137,3 +141,65 @@ def test_the_same_scene_gives_the_same_plan(scene):
     later = suggest(scene(count=50, holdout=(0.1, 0.2), today=20_001.0, last_day=19_961.0))
     assert not set(first.decisions["decision_id"]) & set(later.decisions["decision_id"])
     assert first.decisions["holdout"].tolist() == later.decisions["holdout"].tolist()
+
+
+@pytest.mark.parametrize(("settings", "columns", "code"), [
+    ({"states": ["never_started"]}, {}, "state"), ({"states": ["lapsed"]}, {}, "state"),
+    ({"least_balance": 100}, {"balance": 99.0}, "balance"),
+    ({"least_balance": 100}, {}, "balance"),
+])
+def test_a_mission_may_ask_for_a_state_and_for_points(scene, settings, columns, code):
+    """Help with redeeming needs points that are there; unknown is not enough."""
+    plan = suggest(scene(missions=[scene.mission("one", 20, **settings)], **columns))
+    assert set(plan.excluded) == {code}
+    assert Texts.read().has(f"suggest.{code}")
+
+
+def test_every_code_has_words():
+    """In every language, whatever keeps a member from a mission is said."""
+    texts = Texts.read()
+    assert [code for code in CODES if code and not texts.has(f"suggest.{code}")] == []
+
+
+def test_a_mission_with_few_places_is_given_to_the_best(scene):
+    """No more than so many at once, and those who gain most have them."""
+    made = scene(missions=[scene.mission("visit", 20, most_at_once=2)],
+                 points_mean=[100, 200, 300, 400])
+    assert [s.member_id for s in suggest(made).suggestions] == ["m-4", "m-3"]
+
+
+@pytest.mark.parametrize(("ask", "wanted"), [
+    ({"budget_points": -1}, "budget"), ({"channel_capacity": {"fax": 3}}, "whatsapp"),
+    ({"channel_capacity": {"sms": -1}}, "capacity")])
+def test_what_can_not_be_spent_is_refused(scene, ask, wanted):
+    """Below zero, or of no channel, even where there is nothing to spend it on."""
+    for made in (scene(), scene(missions=[])):
+        with pytest.raises(BadInput, match=wanted):
+            suggest(made, **ask)
+
+
+def test_effects_that_were_learnt_come_first(scene):
+    """Where training learnt a mission's effect it counts; of others the table still speaks."""
+
+    class Learned:
+        def effects(self, mission_id, frame, answers):
+            rise = np.full(len(frame), 0.3)
+            known = Effects(rise, rise - 0.1, rise + 0.1, "measured")
+            return known if mission_id == "visit" else None
+
+    plan = suggest(scene.change(scene(), learned=Learned()))
+    assert {s.mission_id for s in plan.suggestions} == {"visit"}
+    assert {s.expected_effect.basis for s in plan.suggestions} == {"measured"}
+    assert plan.suggestions[0].expected_effect.value == 0.3
+
+
+def test_power_is_told_before_anything_is_sent(scene):
+    """The two arms of the plan, and nothing where nobody is held out."""
+    plan = suggest(scene(count=400, holdout=(0.1, 0.2)))
+    held = int((plan.decisions["holdout"] != "none").sum())
+    told = plan.power.to_json()
+    assert (told["held_out"], told["treated"], told["base"]) == (held, 400 - held, 0.4)
+    assert told["smallest_effect"] == pytest.approx(
+        smallest_effect(0.4, held, 400 - held), abs=1e-6)
+    assert suggest(scene()).power.to_json()["smallest_effect"] is None
+    assert suggest(scene(count=0)).power.to_json()["base"] is None

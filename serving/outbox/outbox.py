@@ -1,0 +1,103 @@
+"""The outbox of one program inside a transaction: what waits, and what was given up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from serving.outbox.message import Message
+from serving.within import WithinProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_STORED: Final = ("message_id", "kind", "ref", "member_id", "body", "created_ms", "expires_ms",
+                  "tries", "number")
+_COLUMNS: Final = ", ".join(_STORED)
+_FIRST_OF_MEMBER: Final = (
+    "(o.member_id = 0 OR NOT EXISTS (SELECT 1 FROM outbox e WHERE e.program = o.program "
+    "AND e.member_id = o.member_id AND e.dead = 0 AND e.number < o.number))")
+"""A member's message waits until the one before it is done or dead."""
+
+
+class Dead(NamedTuple):
+    """A message that was given up: how often it was tried, the last answer, when it was written."""
+
+    message_id: str
+    kind: str
+    ref: str
+    tries: int
+    code: str
+    created_ms: int
+
+
+class Outbox(WithinProgram):
+    """Reads and writes the messages of one program."""
+
+    def add(self, messages: Sequence[Message]) -> None:
+        """Write messages, to be sent at once; one whose id is there already changes nothing."""
+        self._store.many(
+            "INSERT INTO outbox (program, message_id, kind, ref, member_id, body, created_ms, "
+            "expires_ms, next_ms, tries, dead, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '') "
+            "ON CONFLICT (program, message_id) DO NOTHING",
+            [(self._program, one.message_id, one.kind, one.ref, one.member, one.body,
+              one.created_ms, one.expires_ms, one.created_ms) for one in messages])
+
+    def due(self, now_ms: int, limit: int) -> list[Message]:
+        """List messages to be handed over now, the longest due first, one a member at the most."""
+        columns = ", ".join(f"o.{name}" for name in _STORED)
+        return [Message(*row) for row in self._store.rows(
+            f"SELECT {columns} FROM outbox o WHERE o.program = ? AND o.dead = 0 "
+            f"AND o.next_ms <= ? AND {_FIRST_OF_MEMBER} ORDER BY o.next_ms, o.number LIMIT ?",
+            (self._program, now_ms, limit))]
+
+    def waiting(self) -> list[Message]:
+        """List every message that is not dead, in the order in which they were written."""
+        return [Message(*row) for row in self._store.rows(
+            f"SELECT {_COLUMNS} FROM outbox WHERE program = ? AND dead = 0 ORDER BY number",
+            (self._program,))]
+
+    def put_off(self, numbers: Sequence[int], until_ms: int) -> None:
+        """Let messages wait until a moment; nobody else takes them before."""
+        self._store.many("UPDATE outbox SET next_ms = ? WHERE number = ?",
+                         [(until_ms, number) for number in numbers])
+
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Take out messages that are done."""
+        self._store.many("DELETE FROM outbox WHERE number = ?", [(number,) for number in numbers])
+
+    def failed(self, number: int, tries: int, code: str, next_ms: int | None) -> None:
+        """Note a try in vain and when the next one is; None: it is given up."""
+        self._store.run(
+            "UPDATE outbox SET tries = ?, code = ?, dead = ?, next_ms = ? WHERE number = ?",
+            (tries, code, int(next_ms is None), next_ms or 0, number))
+
+    def has_late(self, now_ms: int) -> bool:
+        """Whether the time of a message that waits is over."""
+        return bool(self._store.rows(
+            "SELECT 1 FROM outbox WHERE program = ? AND dead = 0 AND expires_ms <= ? LIMIT 1",
+            (self._program, now_ms)))
+
+    def remove_late(self, now_ms: int) -> None:
+        """Take out the messages whose time is over."""
+        self._store.run("DELETE FROM outbox WHERE program = ? AND dead = 0 AND expires_ms <= ?",
+                        (self._program, now_ms))
+
+    def counts(self) -> tuple[int, int]:
+        """Count the messages that wait, and the dead."""
+        rows: dict[Any, Any] = dict(self._store.rows(
+            "SELECT dead, COUNT(*) FROM outbox WHERE program = ? GROUP BY dead",
+            (self._program,)))
+        return int(rows.get(0, 0)), int(rows.get(1, 0))
+
+    def dead(self) -> list[Dead]:
+        """List the messages that were given up, the oldest first."""
+        return [Dead(*row) for row in self._store.rows(
+            "SELECT message_id, kind, ref, tries, code, created_ms FROM outbox "
+            "WHERE program = ? AND dead = 1 ORDER BY number", (self._program,))]
+
+    def wake(self, now_ms: int) -> int:
+        """Give every dead message its tries again; how many there were."""
+        dead = self.counts()[1]
+        self._store.run("UPDATE outbox SET dead = 0, tries = 0, next_ms = ? "
+                        "WHERE program = ? AND dead = 1", (now_ms, self._program))
+        return dead
