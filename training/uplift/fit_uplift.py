@@ -20,7 +20,7 @@ from models.uplift.arms import comparable
 from models.uplift.dr_learner import expected_outcomes, pseudo_outcomes
 from models.uplift.model import OUTWEIGHED, MissionEffect, UpliftModel, segments
 from models.uplift.personal import Scale, design
-from models.uplift.shrinkage import Belief, shrink
+from models.uplift.shrinkage import Belief, pool, shrink
 from training.uplift.decisions import read_decisions
 from training.uplift.learner import logistic
 from training.uplift.personalising import Personal, personal
@@ -111,20 +111,41 @@ def _effects(
 ) -> dict[str, MissionEffect]:
     """Effect of each mission that has enough decisions, among those asked where they are enough."""
     segment, persona = segments(log.frame["persona"], state), log.frame["persona"].to_numpy()
+    rows = {k: comparable(log.chance, k) for k in ready}
+    mine = {k: rows[k] & asked if min(log.counts(k, asked)) >= ARM else rows[k] for k in ready}
+    pooled = pool(*_together(log, pseudo, mine), [
+        _assumed(assumed, log.missions[k - 1], persona[mine[k]], p[mine[k]]) for k in ready])
     found = {}
-    for k in ready:
-        rows, name = comparable(log.chance, k), log.missions[k - 1]
-        own = _segments(segment, rows, log.arm, k)
-        mine = rows & asked if min(log.counts(k, asked)) >= ARM else rows
-        names = [one for one in np.unique(own[rows]).tolist() if one != OTHER]
-        seen = [_measured(log, pseudo, rows & (own == one), k) for one in names]
-        shrunken = shrink(
-            _measured(log, pseudo, mine, k), [one.value for one in seen],
-            [one.error for one in seen], _assumed(assumed, name, persona[mine], p[mine]))
-        found[name] = MissionEffect(
-            shrunken.overall, shrunken.unseen, dict(zip(names, shrunken.segments, strict=True)),
-            shrunken.assumed, *log.counts(k, mine))
+    for k, mission in zip(ready, pooled, strict=True):
+        own = _segments(segment, rows[k], log.arm, k)
+        names = [one for one in np.unique(own[rows[k]]).tolist() if one != OTHER]
+        seen = [_measured(log, pseudo, rows[k] & (own == one), k) for one in names]
+        shrunken = shrink(mission.overall, [one.value for one in seen],
+                          [one.error for one in seen])  # fmt: skip
+        found[log.missions[k - 1]] = MissionEffect(
+            mission.overall, shrunken.unseen, dict(zip(names, shrunken.segments, strict=True)),
+            mission.assumed, *log.counts(k, mine[k]))
     return found
+
+
+def _together(
+    log: Decisions, pseudo: Floats, rows: dict[int, Bools]
+) -> tuple[list[float], Floats]:
+    """Mean effect of each arm among its rows, and the covariance of their errors.
+
+    What rows are off is summed by cluster (Liang and Zeger 1986); arms share who was left alone.
+    """
+    own = {k: _measured(log, pseudo, mine, k) for k, mine in rows.items()}
+    cluster = np.unique(log.cluster, return_inverse=True)[1]
+    off = np.column_stack([
+        np.bincount(cluster, np.where(mine, pseudo[:, k] - pseudo[:, 0] - own[k].value, 0.0))
+        / mine.sum() for k, mine in rows.items()])  # fmt: skip
+    together = off.T @ off
+    error = np.sqrt(np.diag(together))
+    wider = np.array([one.error for one in own.values()]) / np.where(error > 0, error, 1.0)
+    covariance = together * np.outer(wider, wider)
+    np.fill_diagonal(covariance, [one.error**2 for one in own.values()])
+    return [one.value for one in own.values()], covariance
 
 
 def _segments(
