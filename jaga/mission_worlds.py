@@ -34,7 +34,7 @@ BUDGET: Final = 0.4
 
 def benchmark(
     data: Path | None = None, seed: int = 0, progress: Progress = silent, worlds: int = 5,
-    members: int = 3000, days: int = 365,
+    members: int = 4000, days: int = 450,
 ) -> dict[str, Any]:
     """Judge what is suggested in worlds of seeds ``seed``, ``seed + 1`` and so on.
 

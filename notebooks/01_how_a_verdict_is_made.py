@@ -72,7 +72,7 @@ root = Path(scratch.name)
 # cut is history, to learn from; what follows arrives one event at a time, as in real life.
 
 # %%
-simulated = simulate(root / "whole", members=400, days=200, seed=2, story="farmers")
+simulated = simulate(root / "whole", members=400, days=200, seed=5, story="farmers")
 last = pd.read_parquet(root / "whole" / "scans.parquet", columns=["occurred_at"]).max().iloc[0]
 moment = round(last.timestamp() * 1000) - LIVE_DAYS * DAY_MS
 cut(root / "whole", moment, root / "past", root / "live")

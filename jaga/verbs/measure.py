@@ -24,13 +24,15 @@ BENCHMARKS = {
     "fraud-handbook": "training.benchmarks.fraud_handbook",
     "inactivity": "training.benchmarks.inactivity",
     "inactivity-worlds": "training.benchmarks.inactivity_worlds",
+    "missions-worlds": "jaga.mission_worlds",
     "rings-rev2": "training.benchmarks.rings_rev2",
     "scoring": "training.benchmarks.scoring",
     "uplift-hillstrom": "training.benchmarks.uplift_hillstrom",
 }
 GENERATED = {"allocation": ("members",), "features": ("rows", "quick", "spark", "shared"),
              "fraud-worlds": ("worlds", "members", "days"),
-             "inactivity-worlds": ("worlds", "members", "days"), "scoring": ("members",)}
+             "inactivity-worlds": ("worlds", "members", "days"),
+             "missions-worlds": ("worlds", "members", "days"), "scoring": ("members",)}
 """Benchmarks that make their own data, and their options, which mean nothing to the others."""
 SHARED_EVENTS = 5000
 """Events timed through the shared store."""
@@ -49,10 +51,11 @@ SHARED_EVENTS = 5000
 @click.option("--worlds", type=click.IntRange(1), default=5, show_default=True,
               help="Worlds: how many, of seeds from --seed on.")
 @click.option("--members", type=click.IntRange(100),
-              help="fraud-worlds: members of each, 3000; inactivity-worlds: 2500; allocation "
-                   "and scoring: how many, a million.")
+              help="fraud-worlds: members of each, 3000; inactivity-worlds: 2500; "
+                   "missions-worlds: 4000; allocation and scoring: how many, a million.")
 @click.option("--days", type=click.IntRange(120),
-              help="fraud-worlds: days of each, 365; inactivity-worlds: 850.")
+              help="fraud-worlds: days of each, 365; inactivity-worlds: 850; "
+                   "missions-worlds: 450.")
 @click.option("--redis", envvar="JAGA_REDIS_URL",
               help="features: URL of a Redis, to measure the shared live store too.")
 def benchmark(

@@ -1,9 +1,10 @@
 """The usual choice for each member, and now and then another, so that effects become known.
 
 First everybody's best choice is planned within the limits, less what is put aside. Then each of
-a member's few best missions, and none, is taken with a small chance by a salted hash; the usual
-choice has the rest. The chances are known before anything is drawn and depend on nobody's draw,
-so whoever has the log can weigh it again (Horvitz and Thompson 1952).
+a member's few best missions is taken with a small chance by a salted hash, and so is none where
+holdouts do not see to it; the usual choice has the rest. The chances are known before anything is
+drawn and depend on nobody's draw, so whoever has the log can weigh it again (Horvitz and Thompson
+1952).
 """
 
 from __future__ import annotations
@@ -91,19 +92,24 @@ class Options:
         Never broken, whatever is drawn.
     most : int or None
         Most members who get anything, those held out later counted.
+    alone : float
+        Chance that a holdout leaves a member alone: nothing is tried anyway, so that trials of
+        nothing only fill up what is missing to the floor.
     """
 
     worth: Worth
     prefer: Sequence[Sequence[str]]
     limits: Limits
     most: int | None
+    alone: float = 0.0
 
     @classmethod
     def of(
-        cls, worth: Worth, missions: Sequence[Mission], limits: Limits, most: int | None
-    ) -> Options:
+        cls, worth: Worth, missions: Sequence[Mission], limits: Limits, most: int | None,
+        alone: float = 0.0,
+    ) -> Options:  # fmt: skip
         """The options that a list of missions gives."""
-        return cls(worth, [mission.channels for mission in missions], limits, most)
+        return cls(worth, [mission.channels for mission in missions], limits, most, alone)
 
     def usual(self, limits: Limits) -> Usual:
         """The best choices within limits that are at most those that must hold."""
@@ -200,7 +206,8 @@ def _chances(
             poor.add(name)
             allowed = 0.0
         chance[using] = np.minimum(chance[using], np.where(narrow[using], allowed, 0.0))
-    none = np.where(usual.mission != NONE, exploration.floor, 0.0)
+    nothing = max(exploration.floor - options.alone, 0.0)
+    none = np.where(usual.mission != NONE, nothing, 0.0)
     return np.column_stack([chance, none]), poor
 
 

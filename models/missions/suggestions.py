@@ -138,7 +138,8 @@ def _chosen(scene: Scene, rows: Ints, worth: Worth, limits: Limits, most: int | 
     """Usual choices and trials; each member's draw is of the program, the day and himself."""
     own = draws((scene.names[row] for row in rows.tolist()),
                 "explore", scene.program.program_id, str(scene.today))  # fmt: skip
-    options = Options.of(worth, scene.missions, limits, most)
+    alone = 1 - Holdouts.on(scene.program, scene.today).sent
+    options = Options.of(worth, scene.missions, limits, most, alone)
     return choose(options, scene.program.exploration, own)
 
 
