@@ -35,6 +35,7 @@ PEERS_SILENT: Final = 0.8
 """Share of peers silent together from which sales is asked about stock, not the member."""
 IN_NEED: Final = ("slipping", "lapsed")
 NEVER_STARTED: Final = "never_started"
+SUPPLY: Final = "supply"
 
 
 def code(word: str) -> int:
@@ -89,7 +90,7 @@ def member_exclusions(
         (since < rest, "in_cool_off"),
         ((frame["missions_90"] >= messages.most_in_90_days).to_numpy(), "fatigue"),
         (paused.to_numpy(), "ignored"),
-        (peers >= PEERS_SILENT, "peers_silent"),
+        ((peers >= PEERS_SILENT) | (answers["segment"] == SUPPLY).to_numpy(), "peers_silent"),
         (quiet, "quiet_hours"),
     )
     return _first(rules, len(frame))

@@ -32,6 +32,7 @@ def test_everybody_worth_it_gets_his_best_mission(scene):
     ({"state": "active"}, "not_needed"), ({"state": "new"}, "not_needed"),
     ({"days_since_mission": 5.0, "last_mission": 1.0}, "in_cool_off"),
     ({"missions_90": 3.0}, "fatigue"), ({"outlet_silent": 0.9}, "peers_silent"),
+    ({"segment": "supply"}, "peers_silent"),
     ({"channels": 0.0}, "no_channel"), ({"points_mean": 0.0}, "no_gain"),
 ])
 def test_each_gate_has_a_code(scene, columns, code):
