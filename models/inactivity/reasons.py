@@ -28,12 +28,14 @@ MOST: Final = 3
 NOISE: Final = 0.1
 """Log-odds under which a family changes its sign from one refit to the next (half the spread
 of 0.23 measured over refits of the public logs)."""
+HABIT: Final = 2
+"""Gaps from which something is usual for a member."""
 PEERS_SILENT: Final = 0.6
 """Share of peers that fell silent together which points at stock or visits, not at the member."""
 
 
 CODES: Final[dict[str, tuple[str, ...]]] = {
-    "silence": ("inactive.silence",),
+    "silence": ("inactive.silence", "inactive.silence_early"),
     "rhythm": ("inactive.longest_gap", "inactive.slower", "inactive.rhythm"),
     "volume": ("inactive.volume", "inactive.few_days"),
     "value": ("inactive.value",),
@@ -176,7 +178,16 @@ def _sentence(code: str, fits: object, value: object, usual: object = np.nan) ->
 
 def _silence(frame: pd.DataFrame) -> list[Sentence]:
     silence, usual = frame["days_since_last"], np.maximum(frame["cadence"].round(), 1.0)
-    return [_sentence("inactive.silence", silence > usual, silence, usual)]
+    return [
+        _sentence("inactive.silence", (silence > usual) & _has_habit(frame), silence, usual),
+        _sentence("inactive.silence_early", (silence > usual) & ~_has_habit(frame), silence,
+                  frame["repeat_days"] + 1),
+    ]  # fmt: skip
+
+
+def _has_habit(frame: pd.DataFrame) -> pd.Series:
+    """Whether a member has been seen often enough to speak of what is usual for him."""
+    return frame["repeat_days"] >= HABIT
 
 
 def _rhythm(frame: pd.DataFrame) -> list[Sentence]:
@@ -185,9 +196,10 @@ def _rhythm(frame: pd.DataFrame) -> list[Sentence]:
                              ("gap_max", "gap_last", "gap_median"))  # fmt: skip
     usual = np.maximum(frame["cadence"].round().to_numpy(), 1.0)
     return [
-        _sentence("inactive.longest_gap", silence > longest, silence, longest),
+        _sentence("inactive.longest_gap", (silence > longest) & (longest >= 1), silence, longest),
         _sentence("inactive.slower", (last > median) & (last > 1), last, np.round(median)),
-        _sentence("inactive.rhythm", silence > usual, np.round(silence / usual, 1), usual),
+        _sentence("inactive.rhythm", (silence > usual) & _has_habit(frame).to_numpy(),
+                  np.round(silence / usual, 1), usual),
     ]
 
 

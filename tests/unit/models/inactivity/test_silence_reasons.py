@@ -35,6 +35,15 @@ def test_silence_is_told_beside_the_own_usual():
         "inactive.silence", 1.0, 34, 9)
 
 
+def test_one_or_two_days_make_no_habit():
+    """Who came once is not told what is usual for him, nor of a longest gap of no day at all."""
+    once = {"repeat_days": 0.0, "cadence": 1.0, "gap_last": np.nan, "gap_median": np.nan}
+    reason, = told("silence", **once)
+    assert reason.text == "Silent for 34 days; active days before that: 1."
+    assert told("rhythm", gap_max=np.nan, **once) == ()
+    assert told("rhythm", gap_max=0.0, **once) == ()
+
+
 @pytest.mark.parametrize(("family", "changes"), [
     ("silence", {"days_since_last": 5.0}), ("rhythm", {"days_since_last": 5.0}),
     ("volume", {"active_days_90": 40.0}), ("value", {"points_last": 90.0}),
