@@ -33,14 +33,29 @@ class Recipients(WithinProgram):
             When entries of the deny list must be in force.
         """
         asked = {int(member) for member in members}
-        by_code = {
-            "opted_out": self._opted_out(asked),
+        merged = self._merged(asked)
+        every = asked.union(*merged.values())
+        of_anyone = {
+            "opted_out": self._opted_out(every),
             "blocked": Listed(Lists(self._store, self._program).entries()).members(now_ms),
-            "open_case": self._suspected(asked),
-            "no_consent": asked - self._consenting(asked),
+            "open_case": self._suspected(every),
         }
-        return {member: code for code in reversed(REFUSALS) for member in by_code[code]
-                if member in asked}
+        by_code = {code: {member for member in asked if found & ({member} | merged[member])}
+                   for code, found in of_anyone.items()}
+        by_code["no_consent"] = asked - self._consenting(asked)
+        return {member: code for code in reversed(REFUSALS) for member in by_code[code]}
+
+    def _merged(self, members: set[int]) -> dict[int, set[int]]:
+        """Find every account that was merged with each member, by whatever way."""
+        family: dict[int, set[int]] = {}
+        for row in self._store.rows(
+                "SELECT member_id, into_member_id FROM merges WHERE program = ?",
+                (self._program,)):
+            one, other = (family.setdefault(int(member), {int(member)}) for member in row)
+            if one is not other:
+                one |= other
+                family.update(dict.fromkeys(one, one))
+        return {member: family.get(member, set()) for member in members}
 
     def zones(self, members: Collection[int], fallback: ZoneInfo) -> dict[int, ZoneInfo]:
         """Find the time zone of each member, the fallback where it is unknown or none."""

@@ -135,7 +135,7 @@ class History:
             judged=_judged(events),
             redemptions=self._redemptions(events[counted & (events["kind"] == 2)], as_of_ms),
             held=self._held(events, counted, as_of_ms),
-            offers=self._dated(self.offers, until, "decided_at"),
+            offers=self._offers(until, as_of_ms),
             deliveries=self._dated(self.deliveries, until, "at"),
             off_seasons=self.off_seasons,
             denied=denied,
@@ -173,6 +173,11 @@ class History:
         rows = rows.assign(fulfilled=self._fulfilled(rows, as_of_ms))
         held_day = rows.groupby(["member_id", "day"])["open"].transform("any")
         return rows.loc[held_day.to_numpy(dtype=bool), [*HELD_COLUMNS]]
+
+    def _offers(self, until: int, as_of_ms: int) -> pd.DataFrame:
+        """Decisions by the accounts that survive: who was merged keeps his rests and opt-outs."""
+        rows = self._dated(self.offers, until, "decided_at")
+        return rows.assign(member_id=self.log.roots(rows["member_id"].to_numpy(), as_of_ms))
 
     def _dated(self, rows: pd.DataFrame, until: int, time: str) -> pd.DataFrame:
         seen = rows.iloc[: int(np.searchsorted(rows["place"].to_numpy(), until))]

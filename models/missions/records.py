@@ -36,16 +36,21 @@ DIGITS: Final = 9
 
 
 def decision_id(
-    program_id: str, member_id: str, mission_id: str, today: int, campaign_id: str | None = None
-) -> str:
+    program_id: str, member_id: str, mission_id: str, today: int, chance: float = 1.0,
+    campaign_id: str | None = None,
+) -> str:  # fmt: skip
     """Id of a decision: the mission, and a hash that is the same for the same decision.
 
-    The mission stays readable, so that the log says what a held-out member would have got.
+    The mission stays readable, so that the log says what a held-out member would have got. Its
+    chance before holdouts is part of the hash: a plan within other limits decides anew, and must
+    not be kept under the chances of the plan before.
 
-    >>> decision_id("acme", "m-1", "streak", 20_000)
-    'streak.86f1857b06ac8e95'
+    >>> one = decision_id("acme", "m-1", "streak", 20_000, 0.85)
+    >>> one.split(".")[0], one == decision_id("acme", "m-1", "streak", 20_000, 0.05)
+    ('streak', False)
     """
-    parts = (program_id, member_id, mission_id, str(today), POLICY, *filter(None, [campaign_id]))
+    parts = (program_id, member_id, mission_id, str(today), f"{chance:.6f}", POLICY,
+             *filter(None, [campaign_id]))
     return f"{mission_id}.{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -109,7 +114,7 @@ class Records(Sequence[Record]):
         done = intended if is_sent else NOBODY
         return {
             "decision_id": decision_id(scene.program.program_id, member, intended, scene.today,
-                                       self.campaign_id),
+                                       float(self.choice.chance[i, taken]), self.campaign_id),
             "member_id": member, "mission_id": done, "intended": intended,
             "propensity": candidates[done], "holdout": held,
             "channel": CHANNELS[self.choice.channel[i]] if mission else None,

@@ -61,6 +61,9 @@ class Scene:
         The moment, UTC milliseconds; None: the midnight that ``frame["today"]`` begins with.
     bundle_id : str
         Whose model spoke, for the log.
+    rests : dict of int to int
+        Days of rest after each mission, by its number: also after those that a campaign does not
+        offer. Empty: those of ``missions``.
     """
 
     program: Program
@@ -76,8 +79,12 @@ class Scene:
     learned: Learned | None = None
     as_of_ms: int | None = None
     bundle_id: str = ""
+    rests: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.rests:
+            object.__setattr__(self, "rests", {
+                self.numbers[mission.id]: mission.cool_off_days for mission in self.missions})
         if not len(self.people):
             people = people_of(self.frame, self.names, self.offers, self.days)
             object.__setattr__(self, "people", people)

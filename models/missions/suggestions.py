@@ -125,8 +125,8 @@ def gates(scene: Scene, sending_ms: int | None = None) -> Codes:
     skipped = hours if hours is not None and hours.then == "skip" else None
     quiet = quiet_now(skipped, people["zone"].tolist(), program.zone,
                       scene.moment_ms if sending_ms is None else sending_ms)  # fmt: skip
-    cool_off = {scene.numbers[mission.id]: mission.cool_off_days for mission in scene.missions}
-    return member_exclusions(scene.frame, scene.answers, people, cool_off, program.messages, quiet)
+    return member_exclusions(scene.frame, scene.answers, people, scene.rests, program.messages,
+                             quiet)
 
 
 def _nearest_miss(codes: Codes) -> Codes:
@@ -190,8 +190,10 @@ def _log(records: Records, ids: Any) -> pd.DataFrame:
     sent = held == FREE
     return pd.DataFrame({
         "decision_id": [decision_id(scene.program.program_id, name, mission, scene.today,
-                                    records.campaign_id)
-                        for name, mission in zip(member, ids[taken], strict=True)],
+                                    float(chance), records.campaign_id)
+                        for name, mission, chance in zip(
+                            member, ids[taken], choice.chance[np.arange(count), taken],
+                            strict=True)],
         "member_id": member, "mission_id": np.where(sent, ids[taken], NOBODY),
         "intended": ids[taken], "propensity": records.propensity[:count], "holdout": held,
         "channel": np.array(CHANNELS, dtype=object)[choice.channel[:count]],

@@ -143,7 +143,7 @@ def _logged(journal: Journal, history: History, as_of_ms: int, window: int) -> p
         "chance": rows["propensity"] / SCALE,
         "policy": [OVERRIDE if one.get("propensity", 1) is None else str(word)
                    for one, word in zip(record, policy, strict=True)],
-        "candidates": [one.get("candidates") or _older(one) for one in record],
+        "candidates": [_candidates(one) for one in record],
     })  # fmt: skip
     told = {str(name) for name in decision}
     quiet = _left_alone(journal, [one for name, one in own.items() if name not in told])
@@ -175,6 +175,23 @@ def _left_alone(journal: Journal, records: list[dict[str, Any]]) -> pd.DataFrame
         "policy": [one["policy_version"] for one in mine],
         "candidates": [one.get("candidates") for one in mine],
     })  # fmt: skip
+
+
+def _candidates(record: dict[str, Any]) -> dict[str, float] | None:
+    """Chances by which a decision is compared; None where the record says none.
+
+    Outside a standing campaign a decision reaches the log only where a mission was meant for the
+    member, so that all chances are taken given that one was.
+    """
+    told = record.get("candidates")
+    if not told:
+        return _older(record)
+    sent = sum(one for name, one in told.items() if name != NOBODY)
+    held = record.get("holdout_chance")
+    if record.get("campaign_id") or not sent or held is None:
+        return dict(told)
+    return {name: one / sent * (1 - held) for name, one in told.items() if name != NOBODY} | {
+        NOBODY: held}
 
 
 def _older(record: dict[str, Any]) -> dict[str, float] | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.contract import DELIVERY_STATUSES
 from features.members.known import History
 from features.members.rhythm import CONTEXT, MEMBER_CATALOG, member_features, member_frame
 from features.places import MISSING
@@ -155,3 +156,18 @@ def test_unknown_values_are_nan(memory):
     for name in ("persona", "tier", "consent", "channels_open", "balance", "outlet_silent"):
         assert np.isnan(found[name]), name
     assert isinstance(found, pd.Series)
+
+
+def test_offers_and_opt_outs_follow_a_merged_account(memory):
+    """What was offered to an account, and its opt-out, belong to the one it became."""
+    opted_out = DELIVERY_STATUSES.index("opted_out")
+    journal = memory.journal({
+        "members": [memory.member(1), memory.member(2)],
+        "missions": [{"decision_id": 7, "member_id": 2, "decided_at": memory.at(3),
+                      "mission_id": 5, "propensity": 900_000, "holdout": 0, "cost_points": 10}],
+        "deliveries": [{"decision_id": 7, "status": opted_out, "at": memory.at(4)}],
+        "merges": [{"merge_id": 1, "member_id": 2, "into_member_id": 1,
+                    "merged_at": memory.at(5)}]})
+    before, after = (member_features(journal, memory.at(day)).loc[1] for day in (5, 9))
+    assert (before["opted_out"], before["missions_90"]) == (0, 0)
+    assert (after["opted_out"], after["missions_90"], after["last_mission"]) == (1, 1, 5)

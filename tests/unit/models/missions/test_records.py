@@ -108,8 +108,9 @@ def test_a_campaign_has_decisions_of_its_own(scene):
     assert not set(plain.decisions["decision_id"]) & set(own.decisions["decision_id"])
     assert intended_mission(own.records[0]["decision_id"]) == "streak"
     ids = {decision_id("a", "m", "x", 1), decision_id("a", "m", "x", 2),
-           decision_id("a", "n", "x", 1), decision_id("b", "m", "x", 1)}
-    assert len(ids) == 4
+           decision_id("a", "n", "x", 1), decision_id("b", "m", "x", 1),
+           decision_id("a", "m", "x", 1, 0.05)}
+    assert len(ids) == 5
 
 
 def test_the_log_of_a_part_is_that_part_of_the_log(scene):

@@ -48,6 +48,13 @@ def test_a_cool_off_ends(scene):
     assert len(suggest(scene(days_since_mission=31.0, last_mission=1.0)).suggestions) == 4
 
 
+def test_a_rest_holds_for_missions_that_a_campaign_does_not_offer(scene):
+    """Five days after streak a campaign of visits finds the members resting."""
+    whole = scene(days_since_mission=5.0, last_mission=1.0)
+    other = scene.change(whole, missions=[scene.mission("visit", 60)])
+    assert set(suggest(other).excluded) == {"in_cool_off"}
+
+
 def test_who_joined_and_never_started_may_be_asked(scene):
     """The segment of new that needs a first scan is eligible, at the worth of his peers."""
     nan = float("nan")

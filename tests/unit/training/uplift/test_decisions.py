@@ -87,7 +87,11 @@ def test_a_chance_below_the_least_closes_an_arm(written):
 
 
 def test_our_own_record_knows_every_chance(written):
-    """Candidates of the record, what was intended in an older one, and a draw that gave nothing."""
+    """Candidates of the record, what was intended in an older one, and a draw that gave nothing.
+
+    Outside a campaign only members for whom a mission was meant are logged: chances are those
+    given that, or who was left alone would count for too little.
+    """
     rows = pd.DataFrame([decision("d1", "m1", "streak", 0.6), decision("d2", "m2", "none", 0.3,
                                                                        "mission")])
     journal = written(MEMBERS, SCANS, rows)
@@ -95,7 +99,8 @@ def test_our_own_record_knows_every_chance(written):
     own = {"policy_version": "p1", "holdout": "none", "as_of": as_of}
     records = {
         "d1": own | {"member_id": "m1", "mission_id": "streak", "propensity": 0.6,
-                     "candidates": {"streak": 0.6, "training": 0.1, "none": 0.3}},
+                     "candidates": {"streak": 0.6, "training": 0.1, "none": 0.3},
+                     "holdout_chance": 0.2},
         "d2": own | {"member_id": "m2", "mission_id": "none", "propensity": 0.3,
                      "holdout": "mission", "intended": "training"},
         "d3": own | {"member_id": "m3", "mission_id": "none", "propensity": 0.9,
@@ -111,7 +116,7 @@ def test_our_own_record_knows_every_chance(written):
     assert log.missions == ("streak", "training")
     assert log.arm.tolist() == [1, 0, 0]
     assert log.chance.tolist() == [
-        pytest.approx([0.3, 0.6, 0.1]), pytest.approx([0.3, 0.0, 0.7]),
+        pytest.approx([0.2, 0.8 * 6 / 7, 0.8 / 7]), pytest.approx([0.3, 0.0, 0.7]),
         pytest.approx([0.9, 0.1, 0.0])]
 
 
