@@ -63,7 +63,11 @@ class _Taking(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # who posted was killed in the middle of it
+            self.close_connection = True
+            return
         name = self.headers["webhook-id"]
         self.server.bodies[name].append(body)
         self.server.order.append(name)
