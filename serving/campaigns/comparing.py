@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.experiments.gained import Amount
+from models.experiments.amount import Amount
 from models.experiments.lift import lift
 from models.experiments.sample_ratio import ALARM, sample_ratio
 from models.experiments.sequential import ARM, always

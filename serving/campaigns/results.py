@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from models.answers import rfc3339
-from models.experiments.gained import Amount
+from models.experiments.amount import Amount
 from models.experiments.power import smallest_effect
 from serving.campaigns.comparing import any_look, compare, is_off, ratio_of
 from serving.campaigns.diary import Diary

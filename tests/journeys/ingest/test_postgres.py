@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pytest
-import sqlalchemy as sql
 
 from features.records import COLUMN
 from features.store.home import Home
@@ -14,35 +11,19 @@ from features.store.ingest import ingest
 from features.store.writing import GivenVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-
-SERVER = os.environ.get("JAGA_TEST_POSTGRES_URL",
-                        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
-NAME = f"jaga_test_{os.getpid()}"
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    """A database of its own, dropped afterwards; without a server the test fails."""
-    server = sql.create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {NAME}")
-    yield sql.make_url(SERVER).set(database=NAME).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {NAME} WITH (FORCE)")
-    server.dispose()
 
 
 def test_postgres_holds_the_same_journal(
-    url: str, home: Home, export: Callable[..., Path], tmp_path: Path
+    database_url: str, home: Home, export: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Migrated, filled twice and read back, it equals SQLite's."""
     folder = export("x", 300)
     pd.DataFrame({"event_id": ["x000001", "x000002"], "label": ["fraud", "legit"],
                   "decided_at": "2026-01-01T01:00:00Z"}).to_csv(
         folder / "feedback.csv", index=False)
-    other = Home(tmp_path / "other", url=url)
+    other = Home(tmp_path / "other", url=database_url)
     for opened in (home, other):
         assert ingest(opened, folder).tables["scans"].new == 300
         again = ingest(opened, folder).tables

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections import defaultdict
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-import sqlalchemy as sql
 
 from features.contract import DELIVERY_STATUSES
 from features.store.home import Home
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     Run = Callable[..., int]
 
 ROOT = Path(__file__).parents[3]
-SERVER = os.environ.get("JAGA_TEST_POSTGRES_URL",
-                        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 PROVES = os.environ.get("JAGA_PROVE") == "1"
 FAULTS = [
     ("outbox not written", 2), ("sending not committed", 3), ("sending not answered", 2),
@@ -117,19 +113,6 @@ def run() -> Iterator[Run]:
         driver.stdin.close()
 
 
-@pytest.fixture
-def server_url() -> Iterator[str]:
-    """A database of its own, dropped afterwards; without a server the test fails."""
-    name = f"jaga_test_{uuid.uuid4().hex[:12]}"
-    server = sql.create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sql.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
-
-
 def prepared(folder: Path, url: str | None = None) -> Home:
     """A program whose members consent, with decisions that nobody has sent yet."""
     export = folder / "export"
@@ -199,10 +182,10 @@ def test_a_service_killed_again_and_again_loses_nothing(
 @pytest.mark.parametrize(("fault", "nth"), [
     ("posted, not noted", 11), ("noted, not committed", 9), ("any commit", 7)])
 def test_a_service_on_postgres_killed_while_it_sends_loses_nothing(
-    fault: str, nth: int, run: Run, receiver: Receiver, server_url: str, tmp_path: Path
+    fault: str, nth: int, run: Run, receiver: Receiver, database_url: str, tmp_path: Path
 ) -> None:
     """The same where the journal lies in a server."""
-    with closing(prepared(tmp_path, server_url)) as home:
+    with closing(prepared(tmp_path, database_url)) as home:
         assert run(fault, nth, home, receiver.url) == -signal.SIGKILL
         assert run("none", 0, home, receiver.url) == 0
         check(home, receiver)

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import redis
-import sqlalchemy as sql
 
 from features.catalog import CATALOG
 from features.engine.state import State
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[3]
-SERVER = os.environ.get("JAGA_TEST_POSTGRES_URL",
-                        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("JAGA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 PATIENCE_S = 90.0
 
@@ -49,19 +46,6 @@ def zygote() -> Iterator[subprocess.Popen[str]]:
         assert process.stdout.readline() == "listening\n"
         yield process
         process.kill()
-
-
-@pytest.fixture
-def database_url() -> Iterator[str]:
-    """A database of its own; without a server the test fails."""
-    name = f"jaga_test_{uuid.uuid4().hex[:12]}"
-    server = sql.create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sql.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
 
 
 class RedisServer:

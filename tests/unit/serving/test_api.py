@@ -259,8 +259,6 @@ def test_feedback_declarations_and_lists(api: Api) -> None:
 
 
 def _ready(api: Api, path: str) -> Any:
-    import time
-
     for _ in range(100):
         answer = api.get(path)
         if answer.status_code != 503:
@@ -294,62 +292,6 @@ def test_a_member_is_known_from_his_arrival(api: Api) -> None:
     assert api.post("/records/members", row).json()["new"] == 1
     answer = _ready(api, "/members/m-new/inactivity")
     assert (answer.status_code, answer.json()["state"]) == (200, "new"), answer.text
-
-
-def test_suggestions_are_sent_once(api: Api) -> None:
-    """What is suggested can be sent by its id, twice without harm; strangers are refused."""
-    _ready(api, "/members/m-3/inactivity")
-    answer = api.post("/suggestions", {"limit": 5, "budget_points": 10_000}, role="marketer")
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
-    ids = [row["decision_id"] for row in found["suggestions"]] + found["held_out"]
-    first = api.post("/missions", {"decision_ids": [*ids, "stranger"]}, role="marketer").json()
-    again = api.post("/missions", {"decision_ids": [*ids, "stranger"]}, role="marketer").json()
-    assert first == again
-    refused = {row["id"]: row["code"] for row in first["refused"]}
-    assert refused.pop("stranger") == "unknown"
-    assert set(refused.values()) <= {"open_case"}
-    assert sorted([*first["sent"], *first["held_out"], *refused]) == sorted(ids)
-    assert set(first["held_out"]) <= set(found["held_out"])
-
-
-def test_who_opted_out_or_is_denied_gets_no_message(
-    made: Any, serving_app: Any, tmp_path: Path
-) -> None:
-    """What was suggested before is not sent after a no, nor to a denied member."""
-    with _served(made, serving_app, tmp_path / "home") as api:
-        _refuse_both(api)
-
-
-def _first_suggestion(api: Api) -> dict[str, Any]:
-    """The best suggestion, once the members are scored with the newest event."""
-    for _ in range(300):
-        found = api.post("/suggestions", {"limit": 1}, role="marketer").json()["suggestions"]
-        if found:
-            return dict(found[0])
-        time.sleep(0.1)
-    raise AssertionError("nobody was ever suggested anything")
-
-
-def _refuse_both(api: Api) -> None:
-    api.post("/verdicts", scan("much-later", code_id="C-1060"))
-    _ready(api, "/members/m-3/inactivity")
-    told = _first_suggestion(api)
-    ids = {"decision_ids": [told["decision_id"]]}
-
-    def refused() -> Any:
-        answer = api.post("/missions", ids, role="marketer").json()
-        assert answer["sent"] == []
-        return answer["refused"]
-
-    deny = {"list": "deny", "kind": "member", "subject_id": told["member_id"], "by": "rina",
-            "note": "A ghost."}
-    assert api.post("/lists", deny, role="manager").status_code == 200
-    assert refused() == [{"id": told["decision_id"], "code": "blocked"}]
-    api.post("/lists", {**deny, "list": "none"}, role="manager")
-    no = {"decision_id": told["decision_id"], "status": "opted_out", "at": "2025-03-03T00:00:00Z"}
-    assert api.post("/deliveries", no).json()["new"] == 1
-    assert refused() == [{"id": told["decision_id"], "code": "opted_out"}]
 
 
 def test_the_feed_of_nudges_is_honest(api: Api) -> None:

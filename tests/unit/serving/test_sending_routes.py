@@ -153,6 +153,52 @@ def test_a_dry_run_gives_the_answer_and_writes_nothing(
     assert not set(api.waiting()) & set(tried.json()["held_out"])
 
 
+def test_suggestions_are_sent_once(made: Any, api: Api) -> None:
+    """What is suggested can be sent by its id, twice without harm; strangers are refused."""
+    marketer = Api(api.client, made.keys["marketer"], api.home)
+    answer = marketer.suggest(limit=5, budget_points=10_000)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    ids = [row["decision_id"] for row in found["suggestions"]] + found["held_out"]
+    ask = {"decision_ids": [*ids, "stranger"]}
+    first, again = (marketer.post("/missions", ask).json() for _ in range(2))
+    assert first == again
+    refused = {row["id"]: row["code"] for row in first["refused"]}
+    assert refused.pop("stranger") == "unknown"
+    assert set(refused.values()) <= {"open_case"}
+    assert sorted([*first["sent"], *first["held_out"], *refused]) == sorted(ids)
+    assert set(first["held_out"]) <= set(found["held_out"])
+
+
+def test_who_opted_out_or_is_denied_gets_no_message(
+    made: Any, serving_app: Any, tmp_path: Path
+) -> None:
+    """What was suggested before is not sent after a no, nor to a denied member."""
+    shutil.copytree(made.path, tmp_path / "home")
+    with _served(tmp_path / "home", made.keys["admin"], serving_app) as api:
+        _refuse_both(api, Api(api.client, made.keys["marketer"], api.home),
+                     Api(api.client, made.keys["manager"], api.home))
+
+
+def _refuse_both(api: Api, marketer: Api, manager: Api) -> None:
+    told = marketer.suggest(limit=1).json()["suggestions"][0]
+    ids = {"decision_ids": [told["decision_id"]]}
+
+    def refused() -> Any:
+        answer = marketer.post("/missions", ids).json()
+        assert answer["sent"] == []
+        return answer["refused"]
+
+    deny = {"list": "deny", "kind": "member", "subject_id": told["member_id"], "by": "rina",
+            "note": "A ghost."}
+    assert manager.post("/lists", deny).status_code == 200
+    assert refused() == [{"id": told["decision_id"], "code": "blocked"}]
+    manager.post("/lists", {**deny, "list": "none"})
+    no = {"decision_id": told["decision_id"], "status": "opted_out", "at": "2025-03-03T00:00:00Z"}
+    assert api.post("/deliveries", no).json()["new"] == 1
+    assert refused() == [{"id": told["decision_id"], "code": "opted_out"}]
+
+
 def test_a_member_shows_his_last_suggestion(api: Api) -> None:
     """With what he was told, and how far it is."""
     told = api.suggest(limit=12).json()["suggestions"][-1]

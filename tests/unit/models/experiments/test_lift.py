@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import ttest_ind
 
 from features.errors import BadInput
-from models.experiments.gained import Amount, gained
+from models.experiments.amount import Amount
 from models.experiments.lift import lift
 
 
@@ -122,17 +122,9 @@ def test_what_makes_no_sense_is_refused(wrong, said):
 
 
 def test_what_was_brought_is_lift_times_treated():
-    """Partners and points with their intervals, the cost in money, and per partner."""
+    """Partners and points in all, with their intervals."""
     active = lift(np.repeat([1, 0, 1, 0], [400, 600, 20, 80]), np.arange(1100) < 1000, 0.9)
-    points = lift(np.repeat([50.0, 30.0], [1000, 100]) + np.arange(1100) % 7,
-                  np.arange(1100) < 1000, 0.9)
-    found = gained(active, points, cost_points=4000, point_value=0.5)
-    assert found.partners.value == pytest.approx(200)
-    assert found.partners.low == pytest.approx(active.low * 1000)
-    assert found.points.value == pytest.approx(points.value * 1000)
-    assert (found.cost_money, found.cost_per_partner.value) == (2000, pytest.approx(10))
-    assert found.cost_per_partner.low < 10 < found.cost_per_partner.high
-    unsure = gained(lift(np.repeat([1, 0, 1, 0], [210, 790, 20, 80]), np.arange(1100) < 1000, 0.9),
-                    points, 4000, 0.5)
-    assert unsure.cost_per_partner is None
+    found = Amount.of(active)
+    assert found.value == pytest.approx(200)
+    assert (found.low, found.high) == pytest.approx((active.low * 1000, active.high * 1000))
     assert Amount.of(active, 2.0).value == pytest.approx(400)
