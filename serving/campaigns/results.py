@@ -145,8 +145,10 @@ def _price(main: Comparison, decisions: pd.DataFrame, table: pd.DataFrame, activ
     sent = decisions[decisions["code"] == "sent"]
     start = sent["member_id"].map(first)
     points = int(sent.loc[sent["day"].between(start, start + window), "points"].sum())
-    back = 0.0 if main.partners is None else main.partners.value
-    return {"points": points, "points_per_partner": round(points / back, 1) if back > 0 else None}
+    back = main.partners
+    is_sure = back is not None and back.low > 0
+    return {"points": points,
+            "points_per_partner": round(points / back.value, 1) if back and is_sure else None}
 
 
 def _horizon(one: Comparison) -> Json:
