@@ -125,7 +125,7 @@ def judged(scene: Scene, export: Path, seed: int) -> dict[str, Any]:
         return allocate(worth.gain, worth.cost, budget).chosen
 
     plan = suggest(scene, budget)
-    table = Worth.of(replace(scene, learned=None, offers=scene.offers.iloc[:0]), rows, assumed)
+    table = Worth.of(replace(scene, learned=None), rows, assumed)
     choices = {
         "ours": _intended(plan.records, scene, rows),
         "greedy": choose(own),

@@ -47,7 +47,7 @@ class Scene:
     names, languages : sequences of str, length n
         Member ids, and the language each is spoken to in.
     offers : DataFrame
-        Past decisions: ``member_id, day, mission_id, holdout, intended``.
+        Past decisions: ``member_id, day, mission_id, holdout``.
     days : DataFrame
         ``member, day`` of qualifying activity.
     numbers : dict of str to int
@@ -98,9 +98,7 @@ class Scene:
         """Gather a scene from a journal and what was known at the moment of ``frame``."""
         missions = list(journal.missions)
         numbers = {mission.id: journal.number("mission", mission.id) for mission in missions}
-        decided = journal.names("decision", known.offers["decision_id"].to_numpy())
-        offers = known.offers.assign(
-            intended=[numbers.get(intended_mission(str(name)), 0) for name in decided])
+        offers = known.offers
         names = _named(journal, "member", frame.index)
         called = _named(journal, "outlet", frame["outlet"]), _named(journal, "member", frame["rep"])
         zones = known.members.set_index("member_id")["timezone"].reindex(frame.index)
@@ -137,15 +135,6 @@ class Scene:
         day = dt.date(1970, 1, 1) + dt.timedelta(days=self.today)
         midnight = dt.datetime.combine(day, dt.time(), self.program.zone)
         return round(midnight.timestamp() * 1000)
-
-
-def intended_mission(decision: str) -> str:
-    """Mission that a decision of ours was about; "" where the id is not one of ours.
-
-    >>> intended_mission("streak.91cb8028073934fa"), intended_mission("d-17")
-    ('streak', '')
-    """
-    return decision.rpartition(".")[0]
 
 
 def _named(journal: Journal, kind: str, numbers: Any) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.inactivity.reasons import FAMILY_OF
-from models.missions.effects import effects, measure
+from models.missions.effects import assumed_effects
 from models.missions.eligibility import mission_exclusions, offered_before, reach
 
 if TYPE_CHECKING:
@@ -95,22 +95,15 @@ class Worth:
 
 
 def _effects(scene: Scene, rows: Ints, assumed: Assumptions) -> Iterator[Effects]:
-    """Effect of each mission on the members in some rows.
-
-    What training learnt, else the assumption: training has weighed the two, so the plain
-    difference to the held-out counts only where nothing was trained.
-    """
+    """Effect of each mission on the members in some rows: what training learnt, else the table."""
     frame, answers = scene.frame.iloc[rows], scene.answers.iloc[rows]
-    found = {} if scene.learned is not None else measure(
-        scene.offers, scene.days, scene.frame["persona"], assumed.window_days, scene.today)
     p = answers["p_inactive"].to_numpy(dtype=np.float64)
     persona, reason = frame["persona"].to_numpy(), strongest(answers["reasons"])
     for mission in scene.missions:
         learnt = None
         if scene.learned is not None:
             learnt = scene.learned.effects(mission.id, frame, answers)
-        counts = assumed.of(mission.id, persona, reason)
-        yield learnt or effects(p, *counts, found.get(scene.numbers[mission.id]))
+        yield learnt or assumed_effects(p, *assumed.of(mission.id, persona, reason))
 
 
 def value_at_stake(frame: pd.DataFrame, horizon: Any, rows: Any) -> Floats:

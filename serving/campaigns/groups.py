@@ -69,7 +69,7 @@ def assigned(record: Record, arm: str, campaign: StandingCampaign) -> Record:
 
 
 def _id(record: Record) -> str:
-    """Id of a decision, which names its mission as `intended_mission` reads it.
+    """Id of a decision, which begins with its mission as every other does.
 
     What was known is part of it: a run that was cut off and goes on when more is known decides
     anew, and must not find the chances of before under the same id.

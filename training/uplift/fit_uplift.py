@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from features.members.known import History
 from models.inactivity.states import states
-from models.missions.effects import ARM, Assumptions
+from models.missions.effects import Assumptions
 from models.uplift.arms import comparable
 from models.uplift.dr_learner import expected_outcomes, pseudo_outcomes
 from models.uplift.model import OUTWEIGHED, MissionEffect, UpliftModel, segments
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 PARTS: Final = 5
+ARM: Final = 30
+"""Members given a mission, and left alone, from which a difference is looked at."""
 OTHER: Final = ""
 """Stands for segments with too few decisions for a difference of their own."""
 COMING: Final = ("active", "off_season", "blocked")
