@@ -93,3 +93,7 @@ class Unavailable(JagaError):
     """A store, lock or model that is needed is missing."""
 
     code = "unavailable"
+
+
+class StoreAway(Unavailable):
+    """The database can't now; what it said is for the operator, as it names hosts and files."""

@@ -13,24 +13,28 @@ import pyarrow.parquet as pq
 
 from features.contract import EVENT_TABLES
 from features.errors import JagaError, Unavailable
-from features.store.database import Database, newest_revision
-from features.store.home import Home
+from features.store.database import Database, is_sqlite, newest_revision
 from features.store.inbox import Inbox
 from features.store.writer import LOCK
+from jaga.homes import open_home
+from serving.audit import jobs as audit
 from serving.champion import load_champion
-from serving.outbox.outbox import Outbox
+from serving.outbox.jobs import counts_of
+from serving.secretfiles import open_to_all
 from serving.serve import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from features.store.home import Home
     from features.store.journal import Journal
+    from serving.audit.jobs import Examined
 
 OK: Final = "ok"
 PYTHONS: Final = ((3, 11), (3, 13))
 """First and last version of Python that the locks were resolved for."""
 EXTRAS: Final = {
-    "serving": ("bentoml", "fastapi", "jinja2", "msgspec"),
+    "serving": ("argon2", "authlib", "bentoml", "fastapi", "jinja2", "msgspec"),
     "training": ("evidently", "matplotlib", "mlflow", "shap"),
 }
 FREE_BYTES: Final = 1 << 30
@@ -61,7 +65,8 @@ def examine(home: Path) -> dict[str, str]:
     found = {
         "python": _python(sys.version_info[:2]), **{f"extra {name}": _extra(*names)
                                                     for name, names in EXTRAS.items()},
-        "compiled kernels": _said(_cache), "port": _said(_port), "home": _folder(home),
+        "compiled kernels": _said(_cache), "port": _said(_port),
+        "secret files": _secret_files(), "home": _folder(home),
     }
     if not home.is_dir():
         return found
@@ -69,9 +74,10 @@ def examine(home: Path) -> dict[str, str]:
     found["writer"] = _said(lambda: _writer(home))
     if found["schema"] != OK:
         return found
-    opened = Home(home)
+    opened = open_home(home)
     try:
         found["inbox"] = _inbox(opened)
+        found["audit of people"] = _said(lambda: _told(audit.examine_home(opened)))
         for program_id in opened.programs():
             found |= _program(opened, program_id)
     finally:
@@ -121,6 +127,14 @@ def _port() -> str:
         f"stop what listens there; else jaga serve takes {free} and {free + 1}")
 
 
+def _secret_files() -> str:
+    open_files = open_to_all(os.environ)
+    return OK if not open_files else _wrong(
+        "files of secrets that their owner alone can read",
+        f"one that everybody can, named by {', '.join(open_files)}",
+        "chmod 600 it; take a new secret where others use this machine")
+
+
 def _folder(home: Path) -> str:
     if not home.is_dir():
         return _wrong("a home", f"no folder {home}", "run jaga demo, or jaga ingest DIR")
@@ -135,10 +149,10 @@ def _folder(home: Path) -> str:
 
 
 def _schema(home: Path) -> str:
-    file = home / "journal.sqlite"
-    if not file.exists():
+    url = open_home(home).url
+    if is_sqlite(url) and not (home / "journal.sqlite").exists():
         return _wrong("a journal", "none", "run jaga ingest DIR")
-    database = Database(f"sqlite:///{file}")
+    database = Database(url)
     try:
         came, newest = database.revision(), newest_revision()
     finally:
@@ -152,7 +166,7 @@ def _writer(home: Path) -> str:
     """Whoever holds the right to write takes the rows of others from the inbox: nothing wrong."""
     if not (home / LOCK).exists():
         return OK
-    writer = Home(home).writer
+    writer = open_home(home).writer
     try:
         writer.acquire()
     except Unavailable:
@@ -183,6 +197,7 @@ def _program(home: Home, program_id: str) -> dict[str, str]:
         f"events of {program_id}": _events(journal),
         f"features of {program_id}": _said(lambda: _features(home, program_id)),
         f"champion of {program_id}": _said(lambda: _champion(home, journal)),
+        f"audit of {program_id}": _said(lambda: _audit(home, journal)),
         f"messages of {program_id}": _messages(journal),
         f"rejects of {program_id}": _rejects(home.rejects / program_id / "rejects.parquet"),
     }
@@ -204,9 +219,19 @@ def _champion(home: Home, journal: Journal) -> str:
     return f"{OK}, {load_champion(home, journal).bundle_id}"
 
 
+def _audit(home: Home, journal: Journal) -> str:
+    """Whether the log of what was done is whole, and what it sealed is as it was."""
+    return _told(audit.examine(journal, home.path))
+
+
+def _told(found: Examined) -> str:
+    return f"{OK}, {found.told}" if not found.findings else _wrong(
+        "an audit log that nobody changed", "; ".join(found.findings),
+        "find out who wrote to the store, and compare it with a backup; see docs/truth.md")
+
+
 def _messages(journal: Journal) -> str:
-    with journal.database.reading() as store:
-        waits, dead = Outbox(store, journal.key).counts()
+    waits, dead = counts_of(journal).values()
     return f"{OK}, {waits:,} wait" if not dead else _wrong(
         "messages that the webhook takes", f"{dead:,} that were given up",
         "read why with jaga send --dead, mend the receiver, then jaga send --wake")

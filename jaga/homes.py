@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def open_home(path: Path) -> Home:
     """Open a home; its journal lies in the folder, else where ``JAGA_DATABASE_URL`` says.
 
+    The address may lie in a file that ``JAGA_DATABASE_URL_FILE`` names.
+
     Examples
     --------
     >>> from pathlib import Path
@@ -21,5 +23,6 @@ def open_home(path: Path) -> Home:
     []
     """
     from features.store.home import Home
+    from serving.secretfiles import secret_of
 
-    return Home(path, os.environ.get("JAGA_DATABASE_URL") or None)
+    return Home(path, secret_of(os.environ, "JAGA_DATABASE_URL") or None)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from features.errors import Conflict
+from serving.identity.administering import add_user, reset_password
 from serving.keys import create_key
 from serving.programs import now_ms
 from serving.tour import FILE, Stop, Tour, read_tour
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from features.store.home import Home
 
 MINUTE_MS = 60_000
+USER = "demo"
 
 
 def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
@@ -34,12 +37,23 @@ def leave_tour(home: Home, program_id: str, world: Path) -> list[str]:
     before = read_tour(home.path)
     stops = _cases(verdicts, world / "whole") + _off_season(world)
     tour = Tour(
-        cases=stops, body=_taken_code(verdicts, world),
+        cases=stops, program_id=program_id, body=_taken_code(verdicts, world),
         key=before.key or create_key(home, program_id, "points-engine"),
         behind_ms=before.behind_ms or now_ms() - home.journal(program_id).as_of_ms - MINUTE_MS,
+        user=USER, password=before.password or _password(home, program_id),
     )
     (home.path / FILE).write_text(tour.model_dump_json(indent=1))
+    (home.path / FILE).chmod(0o600)  # it holds a key and a password of the demo
     return [stop.title for stop in stops]
+
+
+def _password(home: Home, program_id: str) -> str:
+    """Make somebody who may open the pages; who was made before gets another password."""
+    try:
+        made = add_user(home, USER, ["admin"], program_id, now_ms())
+    except Conflict:
+        made = reset_password(home, USER)
+    return str(made["password"])
 
 
 def _cases(verdicts: pd.DataFrame, whole: Path) -> list[Stop]:

@@ -17,7 +17,7 @@ from jaga.console import err, show
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GROUPS = ("start", "daily", "campaign", "model", "operate", "measure")
+GROUPS = ("start", "daily", "campaign", "model", "operate", "identity", "measure")
 """Each group of verbs is a module of `jaga.verbs`; help lists them in this order."""
 ROOMS = ("features", "models", "training", "serving", "jaga")
 """A module of these that is missing is a fault of ours, not of the installation."""

@@ -221,8 +221,12 @@ class AnomalyModel:
         share = self.detectors[self.group(kind, persona)].score_row(self.columns.take(vector))
         if self.signs is None:
             return share
-        surprises = self._surprises(vector[None, :], np.array([kind]))
-        return self._ranks(kind).share_of(float(_summed(surprises, np.array([share]))[0]))
+        _, *strongest = self.signs.surprises_row(self.sign_columns.take(vector), kind)
+        one, two, three = strongest
+        signs = one / 2 + two / 4 + three / 4
+        # NumPy's logarithm, as `_summed` has it
+        return self._ranks(kind).share_of(
+            signs - DETECTOR * float(np.log10(1 + NEAREST - share)))
 
     def unusual(self, vector: Floats, kind: int, persona: int, most: int = 3) -> list[Unusual]:
         """Signs of one event, then features whose tails are the strongest, all beyond `TAIL`."""

@@ -12,6 +12,8 @@ import json
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
 from typing import Any, Final, Literal
 
 Then = Literal["release", "keep"]
@@ -52,7 +54,12 @@ def rfc3339(ms: int) -> str:
     '2026-01-01T00:00:00.007Z'
     """
     seconds, rest = divmod(ms, 1000)
-    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()[:19]}.{rest:03d}Z"
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=128)
+def _second(seconds: int) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()[:19]
 
 
 def to_bytes(body: Json) -> bytes:
@@ -62,6 +69,18 @@ def to_bytes(body: Json) -> bytes:
     b'{"b":1,"a":null}'
     """
     return _ENCODER.encode(body).encode()
+
+
+_WORDS: Final = {True: "true", False: "false"}
+
+
+def _is_plain(number: object) -> bool:
+    return number is None or (isinstance(number, float) and math.isfinite(number))
+
+
+def _number(number: float | None) -> str:
+    """Write a number as the encoder does."""
+    return "null" if number is None else float.__repr__(number)
 
 
 def finite(value: float | str | None) -> float | int | str | None:
@@ -203,8 +222,25 @@ class Verdict:
         }
 
     def to_json_bytes(self) -> bytes:
-        """Bytes that are stored and sent; the same verdict gives the same bytes."""
-        return to_bytes(self.to_json())
+        """Bytes that are stored and sent; the same verdict gives the same bytes.
+
+        Most verdicts have nothing to tell but two numbers: those are written straight away.
+        """
+        if (self.hold is not None or self.reasons or self.hard_proof
+                or not _is_plain(self.score) or not _is_plain(self.anomaly)):
+            return to_bytes(self.to_json())
+        told = self.partner_message
+        return (
+            f'{{"event_id":{_quoted(self.event_id)},"verdict":"{self.verdict.value}",'
+            f'"enforced":{_WORDS[self.enforced]},"would_have":"{self.would_have.value}",'
+            f'"points_held":{self.points_held},"hold":null,"score":{_number(self.score)},'
+            f'"anomaly":{_number(self.anomaly)},"reasons":[],"hard_proof":[],'
+            f'"partner_message":{{"code":{_quoted(told.code)},"text":{_quoted(told.text)},'
+            f'"language":{_quoted(told.language)}}},"degraded":'
+            f'{_quoted(self.degraded) if self.degraded else "false"},'
+            f'"bundle_id":{_quoted(self.bundle_id)},"policy_version":'
+            f'{_quoted(self.policy_version)},"decided_at":"{rfc3339(self.decided_at_ms)}"}}'
+        ).encode()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ CURVE_POSITIVES: Final = 300
 positives: with 300 and at least as many honest events it has its thousand in practice."""
 FURTHEST: Final = 18.0
 """Largest log-odds answered: beyond it a double can no longer tell the chance from one."""
+LEAST_MOVE: Final = 1e-12
+"""A margin nearer to the base is the base, to rounding: there is nothing to share."""
 LEAST_SLOPE: Final = 1e-3
 """A slope that is not positive would turn the order of events around."""
 
@@ -120,6 +122,11 @@ class Calibration:
 
     def chance_of(self, margin: float) -> float:
         """Calibrated chance of one margin: equal to `chance`, without its arrays."""
+        # NumPy's exponential, whose last bit is not that of the C library
+        return float(1.0 / (1.0 + np.exp(-self._log_odds_of(margin))))
+
+    def _log_odds_of(self, margin: float) -> float:
+        """Calibrated log-odds of one margin: equal to `apply`."""
         x, y, slope = self.margins, self.log_odds, self.slope
         right = bisect_right(x, margin)
         if margin <= x[0]:
@@ -129,9 +136,19 @@ class Calibration:
         else:
             left = right - 1
             found = y[left] + (margin - x[left]) * ((y[right] - y[left]) / (x[right] - x[left]))
-        bounded = min(max(found, -FURTHEST), FURTHEST)
-        # NumPy's exponential, whose last bit is not that of the C library
-        return float(1.0 / (1.0 + np.exp(-bounded)))
+        return min(max(found, -FURTHEST), FURTHEST)
+
+    def shares_of(self, parts: Floats) -> Floats:
+        """Shares of one row of parts, shape (features + 1,): equal to `shares`.
+
+        >>> Calibration((0.0,), (-1.0,), 2.0).shares_of(np.array([0.5, 1.0, -1.0]))
+        array([ 1.,  2., -3.])
+        """
+        base, moved = float(parts[-1]), float(parts[:-1].sum())
+        start, end = self._log_odds_of(base), self._log_odds_of(base + moved)
+        found = parts * (0.0 if abs(moved) < LEAST_MOVE else (end - start) / moved)
+        found[-1] = start
+        return found
 
     def shares(self, parts: Floats) -> Floats:
         """Carry additive parts of the margin over to the calibrated log-odds, exactly.
@@ -156,7 +173,7 @@ class Calibration:
         """
         base, moved = parts[:, -1], parts[:, :-1].sum(axis=1)
         start, end = self.apply(base), self.apply(base + moved)
-        near = np.abs(moved) < 1e-12
+        near = np.abs(moved) < LEAST_MOVE
         chord = np.where(near, 0.0, (end - start) / np.where(near, 1.0, moved))
         return np.column_stack([parts[:, :-1] * chord[:, None], start])
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POINTER: Final = "champion"
+NO_BUNDLE: Final = "none"
+"""Id of the bundle in verdicts of a program that never had a champion."""
+LOST_BUNDLE: Final = "lost"
+"""The same where it had one that can't be read any more."""
 
 
 def history(root: Path) -> tuple[str, ...]:

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
 Enforcement = Literal["observe", "hold", "full"]
-Ground = Literal["proof", "missing_fact", "cap", "score", "anomaly", "ring", "step_up"]
+Ground = Literal["proof", "missing_fact", "cap", "score", "anomaly", "ring", "step_up",
+                 "degraded"]
 BEHAVIOUR: Final = frozenset({"score", "anomaly", "ring", "step_up"})
 """Grounds that are no facts: an allowed or snoozed subject is free of them."""
+UNSEEN: Final = BEHAVIOUR | {"degraded"}
+"""Grounds that hold the share of behaviour: those, and that nobody could look."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Evidence:
         By which a random release is drawn.
     released_today : int
         Releases before it on this day of the program.
+    is_failing : bool
+        Whether a part of Jaga is away that should speak here: the policy's ``fail`` counts.
     """
 
     kind: str
@@ -69,6 +74,7 @@ class Evidence:
     event_id: str = ""
     released_today: int = 0
     alarms: tuple[str, ...] = ()
+    is_failing: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,10 @@ def _grounds(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> tupl
         found.append("cap")
     if not evidence.allowed and not evidence.snoozed:
         found += _behaviour(policy, thresholds, evidence)
+        if evidence.is_failing:
+            limit = policy.failing_above(evidence.kind, thresholds)
+            if limit is not None and evidence.points > limit:
+                found.append("degraded")
     return tuple(found)
 
 
@@ -175,7 +185,7 @@ def _held(policy: Policy, evidence: Evidence, grounds: tuple[Ground, ...]) -> in
     if evidence.kind == "redemption" or {"proof", "missing_fact"} & set(grounds):
         return points
     held = 0
-    if BEHAVIOUR & set(grounds):
+    if UNSEEN & set(grounds):
         held = math.ceil(points * policy.share(evidence.kind, evidence.persona))
     if "cap" in grounds:
         held = max(held, *(cap.excess for cap in evidence.proofs.caps))
@@ -200,6 +210,8 @@ def _end(policy: Policy, ground: Ground, hold_days: int) -> tuple[int, Then]:
     """How long a ground holds, in milliseconds, and what becomes of the points then."""
     if ground == "step_up":
         return policy.step_up.hours * HOUR_MS, "release"
+    if ground == "degraded":
+        return policy.days("behaviour", hold_days) * DAY_MS, "release"
     if ground == "proof" or ground == "missing_fact" or ground == "cap":
         return policy.days(ground, hold_days) * DAY_MS, getattr(policy.after_hold, ground)
     return policy.days("behaviour", hold_days) * DAY_MS, policy.after_hold.behaviour

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import BadInput
+from models.detectorrow import DetectorRow
 from models.distance import Distance
 from models.ecod import ROWS, Ecod
 from models.isolation import IsolationTrees
@@ -198,12 +199,11 @@ class Detector:
 
     def score_row(self, row: Floats) -> float:
         """Share of one row, shape (features,): equal to `score`, and fast."""
-        own = row[self.kept][None, :]
-        scaled = self.scale.apply(own)
-        by_tree = self.tree_ranks.share_of(float(self.trees.score(scaled)[0]))
-        by_tail = self.ecod_ranks.share_of(float(self.ecod.score(own)[0]))
-        by_distance = self.distance_ranks.share_of(float(self.distance.score(scaled)[0]))
-        return self.ranks.share_of((by_tree + by_tail + by_distance) / 3)
+        return self._by_row.score(row)
+
+    @cached_property
+    def _by_row(self) -> DetectorRow:
+        return DetectorRow(self)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to store."""

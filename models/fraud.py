@@ -1,8 +1,8 @@
 """The supervised score: a LightGBM booster and its calibration.
 
-The score is the calibrated chance of fraud. Its reasons are LightGBM's exact TreeSHAP values,
-carried to the calibrated log-odds by `models.calibration.Calibration.shares`, so that base and
-contributions add up to the log-odds of the score. Stored as the booster's text and JSON.
+The score is the calibrated chance of fraud. Its reasons are exact TreeSHAP values, carried to
+the calibrated log-odds by `models.calibration.Calibration.shares`, so that base and contributions
+add up to the log-odds of the score. Stored as the booster's text and JSON.
 """
 
 from __future__ import annotations
@@ -94,8 +94,10 @@ class FraudModel:
 
     def score_row(self, vector: Floats) -> float:
         """Calibrated chance of one row, shape (features,): equal to `score`, and fast."""
-        rows, _ = self.inputs(self.columns.take(vector)[None, :])
-        return self.calibration.chance_of(self._fast.score(rows[0]))
+        row = self.columns.take(vector)
+        if self.signs is not None:
+            row = self.signs.read_row(row)
+        return self.calibration.chance_of(self._fast.score(row))
 
     def contributions(self, matrix: Floats) -> Floats:
         """Parts of the log-odds of the score, shape (n, features + 1), the base last.
@@ -103,14 +105,16 @@ class FraudModel:
         Columns are in the order of ``self.names``. Each row adds up to the log-odds of its score.
         """
         rows, surprises = self.inputs(self.columns.take(matrix))
-        parts = self.booster.predict(rows, pred_contrib=True, num_threads=THREADS)
-        return self.calibration.shares(self.told(np.asarray(parts, np.float64), surprises))
+        parts = self._fast.contributions_of(rows, THREADS)
+        return self.calibration.shares(self.told(parts, surprises))
 
     def contributions_row(self, vector: Floats) -> Floats:
-        """Parts of one row, shape (features + 1,): equal to `contributions`."""
-        rows, surprises = self.inputs(self.columns.take(vector)[None, :])
-        parts = self._fast.contributions(rows[0])[None, :]
-        return self.calibration.shares(self.told(parts, surprises))[0]
+        """Parts of one row, shape (features + 1,): equal to `contributions`, and fast."""
+        row = self.columns.take(vector)
+        if self.signs is None:
+            return self.calibration.shares_of(self._fast.contributions(row))
+        parts = self._fast.contributions(self.signs.read_row(row))
+        return self.calibration.shares_of(self.signs.told_row(parts, row))
 
     def inputs(self, rows: Floats) -> tuple[Floats, Floats | None]:
         """Rows of features as the booster reads them, and the surprise of each sign."""

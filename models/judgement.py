@@ -14,6 +14,7 @@ import numpy.typing as npt
 from features.contract import EVENT_KINDS, PERSONAS
 from models.answers import Degraded, Outcome, PartnerMessage, Reason, Verdict
 from models.calibration import logistic, logit
+from models.champion import NO_BUNDLE
 from models.decision import Decision, Evidence, decide
 from models.enforcement import mode_of
 from models.families import DECLARATION_FEATURES, family
@@ -59,7 +60,8 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
         ``observe``, ``hold`` or ``full``; that of the policy's rules, else the program's own,
         if left out.
     degraded : str or False
-        What is missing; with ``model`` neither score nor anomaly is asked.
+        What is missing; then neither score nor anomaly is asked, and the policy's ``fail`` holds
+        what asks for much, unless the program never had a model.
     explain : bool
         Give reasons for an approval too; they cost far more than the verdict.
     most : int
@@ -87,8 +89,8 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     if explain or decision.would_have is not Outcome.APPROVE:
         teller = Teller(bundle.texts, desk, facts, _usual(bundle, occasion), bundle.units,
                         program.minor_units, bundle.meanings)
-        reasons = (_reasons(bundle, occasion, vector, scores, proofs, decision, teller, most)
-                   if force is None else force.reasons(teller))
+        reasons = (_reasons(bundle, occasion, vector, scores, proofs, decision, teller, most,
+                            degraded) if force is None else force.reasons(teller))
     return Verdict(
         occasion.event_id, decision.verdict, decision.enforced, decision.would_have,
         decision.points_held, decision.hold, scores.score, scores.anomaly, reasons, proofs.hard,
@@ -122,7 +124,8 @@ def weigh(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
                         proofs, scores.counted_score, scores.counted_anomaly, occasion.ring,
                         allowed=occasion.allowed, snoozed=occasion.snoozed,
                         event_id=occasion.event_id, released_today=occasion.released_today,
-                        alarms=occasion.alarms)
+                        alarms=occasion.alarms,
+                        is_failing=bool(degraded) and bundle.bundle_id != NO_BUNDLE)
     mode = enforcement or mode_of(bundle.policy, program, occasion.kind, occasion.region,
                                   occasion.member)
     decision = decide(bundle.policy, bundle.thresholds, evidence, mode, program.hold_days)
@@ -166,9 +169,9 @@ def mark_together(bundle: Bundle, occasions: Sequence[Occasion], matrix: Floats,
     matrix : shape (n, features)
         Features of the events as served.
     degraded : str or False
-        With ``model`` there are no marks.
+        Then there are no marks.
     """
-    if degraded == "model" or not occasions:
+    if degraded or not occasions:
         return [Marks() for _ in occasions]
     nothing: list[None] = [None] * len(occasions)
     kinds, personas = np.array([_numbers(occasion) for occasion in occasions]).T
@@ -179,7 +182,7 @@ def mark_together(bundle: Bundle, occasions: Sequence[Occasion], matrix: Floats,
 
 
 def _mark(bundle: Bundle, occasion: Occasion, vector: Floats, degraded: Degraded) -> Marks:
-    if degraded == "model":
+    if degraded:
         return Marks()
     return Marks(
         bundle.fraud.score_row(vector) if bundle.fraud else None,
@@ -257,7 +260,8 @@ def _usual(bundle: Bundle, occasion: Occasion) -> Callable[[str], float | None]:
 
 
 def _reasons(bundle: Bundle, occasion: Occasion, vector: Floats, scores: Scores, proofs: Proofs,
-             decision: Decision, teller: Teller, most: int) -> tuple[Reason, ...]:
+             decision: Decision, teller: Teller, most: int, degraded: Degraded = False
+             ) -> tuple[Reason, ...]:
     by_score: list[Reason] = []
     if bundle.fraud is not None and scores.score is not None:
         parts = bundle.fraud.contributions_row(vector)
@@ -268,6 +272,9 @@ def _reasons(bundle: Bundle, occasion: Occasion, vector: Floats, scores: Scores,
         far = bundle.anomaly.unusual(vector, *_numbers(occasion), most=FAR) if alone else []
         by_anomaly = teller.anomaly(scores.anomaly, far, bundle.families)
     firm = teller.proofs(proofs, occasion.denied) + teller.alarms(occasion.alarms)
+    if "degraded" in decision.grounds and degraded:
+        limit = bundle.policy.failing_above(occasion.kind, bundle.thresholds)
+        firm.append(teller.degraded(degraded, occasion.points, limit))
     ring = occasion.ring_facts
     if ring is not None and ("ring" in decision.grounds or (occasion.ring or 0.0) >= RING_TOLD):
         firm.append(teller.ring(ring))

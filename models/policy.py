@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DEFAULT: Final = Path(__file__).with_name("policy.yaml")
 """The policy that comes with Jaga."""
 
+USUAL_TIMES: Final = 4.0
+"""Times the usual points that are held unseen: from there on `stakes` counts a score double."""
+
 
 class Policy(Rules):
     """The rules of policy.yaml.
@@ -78,6 +81,23 @@ class Policy(Rules):
             return getattr(bundle, rule).get(kind)
         return None if found == "never" else float(found)
 
+    def failing_above(self, kind: str, bundle: Thresholds) -> float | None:
+        """Points above which an event is held while a part of Jaga is away; None: it never is.
+
+        >>> from models.thresholds import Thresholds
+        >>> policy = Policy.parse('{version: "1", fail: {hold_above: {redemption: 900}}}')
+        >>> usual = Thresholds(usual_points={"scan": 50.0})
+        >>> [policy.failing_above(kind, usual) for kind in ("scan", "referral", "redemption")]
+        [200.0, None, 900.0]
+        """
+        written = getattr(self.fail.hold_above, kind)
+        if written == "never":
+            return None
+        if written != "usual":
+            return float(written)
+        usual = bundle.usual_points.get(kind)
+        return None if usual is None else USUAL_TIMES * usual
+
     def reaches(self, rule: Rule, kind: str, persona: str | None, bundle: Thresholds,
                 number: float | None, points: int) -> bool:
         """Whether a number holds an event of so many points.
@@ -85,7 +105,7 @@ class Policy(Rules):
         A limit that the bundle found is meant for usual points, so with ``stakes`` more points
         count for more; a limit that somebody wrote is taken as it is written.
         """
-        limit = self.limit(rule, kind, persona, bundle)
+        limit = None if number is None else self.limit(rule, kind, persona, bundle)
         if number is None or limit is None:
             return False
         weighs = self.thresholds.stakes and self.written(rule, kind, persona) == "bundle"

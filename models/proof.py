@@ -6,7 +6,6 @@ that nobody knows; an unknown fact never declines.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -83,8 +82,10 @@ class EventFacts:
     def get(self, name: str) -> float | None:
         """Value of a feature, None where unknown."""
         position = self._index.get(name)
-        value = math.nan if position is None else float(self._vector[position])
-        return None if math.isnan(value) else value
+        if position is None:
+            return None
+        value = self._vector.item(position)
+        return value if value == value else None
 
     def is_positive(self, name: str) -> bool:
         """Whether a feature is known and above zero."""

@@ -8,6 +8,7 @@ the score; the sentence is about the family's strongest feature.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from features.links.kinds import TOGETHER_MS
 from models.answers import Reason
 from models.families import family
 from models.phrases import Phrase, phrase, plain
+from models.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from features.links.facts import Facts
     from models.anomaly import Unusual
     from models.proof import EventFacts, Proofs
-    from models.texts import Texts, Value
+    from models.texts import Value
 
 Floats = npt.NDArray[np.float64]
 MOST: Final = 6
@@ -133,6 +135,13 @@ class Teller:
                 for code in (f"alarm.{name}" for name in alarms)
                 if self.texts.has(f"{code}.told")]
 
+    def degraded(self, part: str, points: int, limit: float | None) -> Reason:
+        """What of Jaga was away, and the points from which nobody unseen passes then."""
+        code = f"degraded.{part}"
+        texts = self.texts if self.texts.has(code) else _newest_texts()
+        told = texts.text(code, self.language, value=points, usual=limit)
+        return Reason(code, told, None, points, limit)
+
     def ring(self, ring: Facts) -> Reason:
         """What a member shares with others, and how many came together; its value is the size."""
         told = [self._say(f"ring.{kind}", value=count) for kind, count in ring.shared[:SHARED]]
@@ -209,6 +218,12 @@ class Teller:
 
     def _say(self, code: str, /, **params: Value) -> str:
         return self.texts.text(code, self.language, **params)
+
+
+@lru_cache(maxsize=1)
+def _newest_texts() -> Texts:
+    """Words of this version, for codes that the catalogues of an older bundle lack."""
+    return Texts.read()
 
 
 def choose(firm: Sequence[Reason], score: Sequence[Reason], anomaly: Sequence[Reason], *,

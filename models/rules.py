@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -14,6 +15,7 @@ from models.sections import (
     Declaration,
     End,
     EnforcementRule,
+    Fail,
     Family,
     HoldDays,
     Kind,
@@ -44,7 +46,8 @@ class Rules(Section):
     """
 
     LATER: ClassVar[frozenset[str]] = frozenset({
-        "step_up", "hold_days", "costs", "enforcement", "random_release", "peaks", "alarms"})
+        "step_up", "hold_days", "costs", "enforcement", "random_release", "peaks", "alarms",
+        "fail"})
     name: Annotated[str, Field(alias="version", min_length=1, max_length=40, strict=True)]
     thresholds: PolicyThresholds = PolicyThresholds()
     share_held: ShareHeld = ShareHeld()
@@ -59,6 +62,7 @@ class Rules(Section):
     random_release: RandomRelease = RandomRelease()
     peaks: dict[Peak, tuple[Family, ...]] = Field(default_factory=dict)
     alarms: ProgramErrors = ProgramErrors()
+    fail: Fail = Fail()
 
     @field_validator("ends_by")
     @classmethod
@@ -70,6 +74,18 @@ class Rules(Section):
 
     def written(self, rule: Rule, kind: str, persona: str | None) -> Limit:
         """Threshold as it is written: a number, ``bundle`` or ``never``."""
+        known = self.known_limits
+        found = known.get((rule, kind, persona))
+        if found is None:
+            found = known[rule, kind, persona] = self._find(rule, kind, persona)
+        return found
+
+    @cached_property
+    def known_limits(self) -> dict[tuple[str, str, str | None], Limit]:
+        """Thresholds that were asked for before: the rules stay, and every event asks."""
+        return {}
+
+    def _find(self, rule: Rule, kind: str, persona: str | None) -> Limit:
         own = self.thresholds.by_kind.get(kind)
         special = own.personas.get(persona) if own and persona else None
         found: Limit = next(

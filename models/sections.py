@@ -40,6 +40,8 @@ Cost = Annotated[float, Field(strict=True, ge=0, le=1e15, allow_inf_nan=False)]
 Days = Annotated[int, Field(strict=True, ge=1, le=365)]
 Limit = Chance | Literal["bundle", "never"]
 Step = Chance | Literal["never"]
+FailLimit = (Annotated[int, Field(strict=True, ge=0, le=10**12)]
+             | Literal["usual", "never"])
 Mode = Literal["observe", "hold", "full"]
 After = Literal["release", "keep"]
 
@@ -194,6 +196,21 @@ class RandomRelease(Config):
     most_points: Annotated[int, Field(strict=True, ge=0, le=10**12)] = 500
     per_day: Annotated[int, Field(strict=True, ge=0, le=10**6)] = 20
     salt: Annotated[str, Field(strict=True, max_length=100)] = ""
+
+
+class FailAbove(Config):
+    """Points above which an event is held while a part of Jaga is away; see `Fail`."""
+
+    scan: FailLimit = "usual"
+    referral: FailLimit = "usual"
+    redemption: FailLimit = "usual"
+
+
+class Fail(Config):
+    """What a verdict does while a part of Jaga is away, and how long a model may take for one."""
+
+    hold_above: FailAbove = FailAbove()
+    model_ms: Annotated[int, Field(strict=True, ge=5, le=500)] = 250
 
 
 class Bulk(Config):

@@ -91,6 +91,16 @@ class SignTails:
                           np.asarray(kinds, dtype=np.int64), self.values, self.counts,
                           self.offsets, self.rows)
 
+    def surprises_row(self, signs: Floats, kind: int) -> tuple[Floats, float, float, float]:
+        """Surprise of each sign of one row, shape (signs,), and `summed` of them.
+
+        >>> signs = np.zeros((1000, 1)); signs[:10] = 5.0
+        >>> tails = SignTails.fit(signs, np.zeros(1000, dtype=np.int64), kinds=1)
+        >>> tails.surprises_row(np.array([5.0]), 0)[1:]
+        (1.97, 1.97, 1.97)
+        """
+        return _surprises_row(signs, kind, self.values, self.counts, self.offsets, self.rows)
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to store."""
         return {"values": self.values, "counts": self.counts, "offsets": self.offsets,
@@ -134,6 +144,27 @@ class SignReader:
         """Rows with `STRONGEST` behind them, and the surprise of each sign."""
         surprises = self.tails.surprises(rows[:, self._places], _kinds(rows[:, self._kind]))
         return np.hstack([rows, summed(surprises)]), surprises
+
+    def read_row(self, row: Floats) -> Floats:
+        """One row, shape (features,), with `STRONGEST` behind it: equal to `read`."""
+        found = np.empty(self.features + len(STRONGEST))
+        found[: self.features] = row
+        _, *found[self.features :] = self._surprises_row(row)
+        return found
+
+    def told_row(self, parts: Floats, row: Floats) -> Floats:
+        """Parts of one row that `read_row` read, shape (features + 1,): equal to `told`."""
+        surprises = self._surprises_row(row)[0]
+        strongest = surprises.argmax()
+        whole = np.append(parts[: self.features], parts[-1])
+        whole[self._places[strongest] if surprises[strongest] > 0 else -1] += (
+            parts[self.features : -1].sum())
+        return whole
+
+    def _surprises_row(self, row: Floats) -> tuple[Floats, float, float, float]:
+        kind = row.item(self._kind)
+        return self.tails.surprises_row(
+            row.take(self._places), 0 if kind != kind else int(kind))
 
     def told(self, parts: Floats, surprises: Floats) -> Floats:
         """Parts by feature: what all signs add goes to the strongest, or to the base without one.
@@ -191,7 +222,7 @@ def _surprises(matrix, kinds, values, counts, offsets, rows):  # type: ignore[no
     found = np.zeros((many, signs))
     for row in range(many):
         kind = kinds[row]
-        if rows[kind] < LEAST:
+        if kind < 0 or kind >= len(rows) or rows[kind] < LEAST:
             continue
         for sign in range(signs):
             x = matrix[row, sign]
@@ -208,3 +239,17 @@ def _surprises(matrix, kinds, values, counts, offsets, rows):  # type: ignore[no
             beyond = counts[low] if low < end else 0.0
             found[row, sign] = -np.log10((beyond + 0.5) / (rows[kind] + 1.0))
     return found
+
+
+@compiled(nogil=True)
+def _surprises_row(signs, kind, values, counts, offsets, rows):  # type: ignore[no-untyped-def]
+    found = _surprises(signs.reshape((1, -1)), np.array([kind]), values, counts, offsets, rows)[0]
+    one = two = three = 0.0
+    for surprise in found:
+        if surprise > one:
+            one, two, three = surprise, one, two
+        elif surprise > two:
+            two, three = surprise, two
+        elif surprise > three:
+            three = surprise
+    return found, one, one + two, one + two + three

@@ -12,7 +12,7 @@ import math
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -23,9 +23,14 @@ from babel.units import format_unit
 
 from features.errors import BadConfig, NotFound
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 CATALOGUES: Final = Path(__file__).parent / "catalogues"
 """The catalogues that come with Jaga."""
 LAST_RESORT: Final = "en"
+REMEMBERED: Final = 4_096
+"""Sentences kept with what was put into them: most partners are told one of few."""
 Value = str | int | float | dt.date | None
 Words = dict[str, dict[str, str]]
 
@@ -65,6 +70,7 @@ class Texts:
     def __init__(self, words: Words) -> None:
         _check(words)
         self._words = words
+        self._told: dict[tuple[object, ...], str] = {}
         self._locales = {language: _locale(language) for language in words}
 
     @classmethod
@@ -105,6 +111,15 @@ class Texts:
         >>> Texts.read().text("partner.pending", "id", points=1200, date=dt.date(2026, 3, 1))
         '1.200 poin Anda sedang diperiksa. Anda akan mendapat kabar paling lambat 1 Mar 2026.'
         """
+        key = (code, language, *params.items())
+        told = self._told.get(key)
+        if told is None:
+            if len(self._told) >= REMEMBERED:
+                self._told.clear()
+            told = self._told[key] = self._put(code, language, params)
+        return told
+
+    def _put(self, code: str, language: str, params: Mapping[str, Value]) -> str:
         words = self._words[self.language(language)].get(code)
         if words is None:
             raise NotFound("a code of the catalogues", repr(code), "add it to every language")

@@ -7,6 +7,7 @@ the fraud that can be stopped at the price of so many honest events held, that i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -60,7 +61,10 @@ class Thresholds:
         usual = self.usual_points.get(kind)
         if usual is None or points <= 0:
             return number
-        return float(weighed(np.array([number]), np.array([points]), usual)[0])
+        near = min(max(number, NEAREST), 1 - NEAREST)
+        # `weighed`, to the bit: NumPy takes the power of a half as a square root
+        odds = near / (1 - near) * math.sqrt(max(points, 1) / usual)
+        return odds / (1 + odds)
 
     def to_json(self) -> dict[str, dict[str, float]]:
         """Plain numbers for the manifest."""

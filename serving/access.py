@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from serving.errors import Forbidden, Unauthorised
+from serving.audit.who import ASKING
+from serving.errors import Forbidden, TooMany, Unauthorised
 from serving.roles import may
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
         No key, or one that is unknown or has expired.
     Forbidden
         A key of another role.
+    TooMany
+        A key that asks more often than its rate.
     """
     key = key_in(headers)
     caller = programs.keys.check(key) if key else None
@@ -59,6 +62,9 @@ def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
     if not may(caller.role, act):
         raise Forbidden(f"a key that may {act}", f"one of the role {caller.role}",
                         "ask an admin of the program for another key")
+    if caller.allowance is not None and not caller.allowance.take():
+        raise TooMany("no more requests than the rate of this key", "more",
+                      "wait as long as Retry-After says, or ask an admin for a higher rate")
     return caller
 
 
@@ -71,7 +77,9 @@ def engine_for(act: str) -> Any:
         _key: Annotated[object, Security(header)] = None,
     ) -> "Engine":
         programs = programs_of(request)
-        return programs.engine(admit(programs, request.headers, act).program_id)
+        caller = admit(programs, request.headers, act)
+        ASKING.set(caller.name)
+        return programs.engine(caller.program_id)
 
     return Depends(engine)
 
@@ -82,6 +90,7 @@ Labelling = Annotated["Engine", engine_for("label")]
 Answering = Annotated["Engine", engine_for("answer")]
 Reading = Annotated["Engine", engine_for("read")]
 ReadingCases = Annotated["Engine", engine_for("read-cases")]
+ReadingCampaigns = Annotated["Engine", engine_for("read-campaigns")]
 Deciding = Annotated["Engine", engine_for("decide")]
 Suggesting = Annotated["Engine", engine_for("suggest")]
 Delivering = Annotated["Engine", engine_for("deliver")]

@@ -9,6 +9,7 @@ from features.errors import BadCell
 from features.store.cells import parse_cell
 from models.answers import rfc3339
 from serving.archive import Archive
+from serving.audit.who import Act
 from serving.commits import Work
 from serving.listentry import check_entry
 from serving.lists import Lists
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from serving.live import Live
 
     Do = Callable[[Work], Awaitable[Any]]
-    Row = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+    Row = Callable[..., Awaitable[dict[str, Any]]]
 
 FROM: Final = Column("valid_from", "time")
 TO: Final = Column("valid_to", "time")
@@ -57,9 +58,15 @@ class Acts:
         entry = check_entry(asked, self._live.journal.program, self._clock())
         is_known = self._is_known(entry.kind, entry.subject_id)
 
+        told = Act("list_entry_written", asked["by"])
+
         def act(writing: Writing) -> bool:
             number = writing.entities.create(entry.kind, entry.subject_id)
-            return Lists(writing.store, writing.key).add(entry, number, asked["by"])
+            is_new = Lists(writing.store, writing.key).add(entry, number, asked["by"])
+            if is_new:
+                told.write(writing, entry.from_ms, {entry.kind: number},
+                           {"list": entry.list, "until_ms": entry.to_ms})
+            return is_new
 
         is_new = bool(await self._do(Work(act, alone=True)))
         return {"new": int(is_new), "same": int(not is_new), "known": is_known,
@@ -76,7 +83,7 @@ class Acts:
         self._check_end(asked)
         kinds = SUBJECT_KINDS[asked["kind"]]
         is_known = any(self._is_known(kind, asked["subject_id"]) for kind in kinds)
-        stored = await self._row("declarations", asked)
+        stored = await self._row("declarations", asked, Act("declared"))
         unseen = UNSEEN.format(kind=" or ".join(kinds))
         return {**stored, "known": is_known, "message": ACTS if is_known else unseen}
 

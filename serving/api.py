@@ -1,5 +1,6 @@
 """The application under ``/v1``: every route of the contract, and one shape of error."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
@@ -10,9 +11,11 @@ from starlette.routing import Match
 
 from features.errors import BadInput, JagaError, NotFound
 from serving.errors import NoSuchMethod, body_of, headers_of, status_of
+from serving.hotpath import HotPath
 from serving.limits import BodyLimit, LastResort
 from serving.routes import ROUTERS
 from serving.settings import Settings
+from serving.watching.requests import Requests, Watched
 
 if TYPE_CHECKING:
     from serving.programs import Programs
@@ -34,8 +37,12 @@ def create_app(programs: "Programs | None", settings: Settings) -> FastAPI:
         },
     )
     app.state.programs = programs
+    app.state.line_limit = settings.body_limit
+    app.state.requests = Requests()
+    app.add_middleware(HotPath)  # the innermost: what is added later is passed first
     app.add_middleware(BodyLimit, limit=_limits(settings))
     app.add_middleware(LastResort)
+    app.add_middleware(Watched, requests=app.state.requests)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     app.add_route("/{rest:path}", _elsewhere, methods=_EVERY_METHOD, include_in_schema=False)
@@ -47,6 +54,8 @@ _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TR
 
 def _limits(settings: Settings) -> Any:
     def limit(path: str) -> int:
+        if path.endswith("/verdicts/batch"):
+            return sys.maxsize  # read line by line, each of which has the limit of a body
         many = path.endswith(("/batch", "/events")) or "/records/" in path
         return settings.batch_limit if many else settings.body_limit
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from features.contract import EVENT_KINDS, OUTCOMES
 from features.places import place_ms
 from features.store.schema import DECISIONS
+from models.answers import rfc3339
 from serving.cases import Case, Past
 from serving.within import WithinProgram
 
@@ -23,7 +24,10 @@ _REFUSED: Final = OUTCOMES.index("refused")
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """A judged event as the journal has it, and what became of its points."""
+    """A judged event as the journal has it, and what became of its points.
+
+    ``seq`` is the place of its last change in the feed of outcomes, 0 before the first.
+    """
 
     number: int
     event_id: str
@@ -38,6 +42,7 @@ class StoredEvent:
     points_final: int
     changed_ms: int
     body: dict[str, Any] | None
+    seq: int = 0
 
     @property
     def recorded_ms(self) -> int:
@@ -57,11 +62,33 @@ class StoredEvent:
         return Past(self.event_id, self.kind, self.recorded_ms, self.points, verdict, self.status)
 
 
+class Change(NamedTuple):
+    """A change of an event's status; of two of one event, the one of the higher ``seq`` counts."""
+
+    seq: int
+    event: int
+    status: str
+    points_final: int
+    reason: str
+    at_ms: int
+
+    def to_json(self, event_id: str) -> dict[str, Any]:
+        """Shape the change for the wire: the feed and the webhook tell the same.
+
+        >>> Change(7, 1, "released", 40, "", 0).to_json("s-1")["changed_at"]
+        '1970-01-01T00:00:00.000Z'
+        """
+        return {"event_id": event_id, "status": self.status, "points_final": self.points_final,
+                "changed_at": rfc3339(self.at_ms), "reason": self.reason or None, "seq": self.seq}
+
+
 class Archive(WithinProgram):
     """Reads of one program inside a transaction."""
 
     def number(self, kind: str, name: str) -> int:
         """Find the number of a name, 0 where the journal does not know it."""
+        if "\0" in name:  # no store takes one, and PostgreSQL not even the question
+            return 0
         rows = self._store.rows(
             "SELECT number FROM entities WHERE program = ? AND kind = ? AND name = ?",
             (self._program, kind, name))
@@ -120,9 +147,9 @@ class Archive(WithinProgram):
         built = sorted(self._built(rows), key=lambda event: event.place)
         return built if around is not None else built[-limit:]
 
-    def changes(self, after: int, limit: int) -> list[tuple[int, int, str, int, str, int]]:
-        """List changes of status after a cursor: seq, event, status, points, reason, when."""
-        return [(int(r[0]), int(r[1]), DECISIONS[r[2]], int(r[3] or 0), r[4], int(r[5]))
+    def changes(self, after: int, limit: int) -> list[Change]:
+        """List changes of status after a cursor, in their order."""
+        return [Change(int(r[0]), int(r[1]), DECISIONS[r[2]], int(r[3] or 0), r[4], int(r[5]))
                 for r in self._store.rows(
                     "SELECT seq, event_id, status, points_final, reason, at_ms FROM decisions "
                     "WHERE program = ? AND seq > ? ORDER BY seq LIMIT ?",
@@ -153,28 +180,28 @@ class Archive(WithinProgram):
             f"SELECT event_id, points_held, body FROM verdicts WHERE program = ? "
             f"AND event_id IN ({listed})", (self._program,))}
 
-    def _latest(self, numbers: list[int]) -> dict[int, tuple[str, int, int]]:
+    def _latest(self, numbers: list[int]) -> dict[int, tuple[str, int, int, int]]:
         if not numbers:
             return {}
         listed = ", ".join(str(number) for number in numbers)
-        return {int(row[0]): (DECISIONS[row[1]], int(row[2] or 0), int(row[3]))
+        return {int(row[0]): (DECISIONS[row[1]], int(row[2] or 0), int(row[3]), int(row[4]))
                 for row in self._store.rows(
-                    f"SELECT event_id, status, points_final, at_ms FROM decisions "
+                    f"SELECT event_id, status, points_final, at_ms, seq FROM decisions "
                     f"WHERE program = ? AND event_id IN ({listed}) ORDER BY seq",
                     (self._program,))}
 
 
 def _event(
     row: tuple[Any, ...], names: dict[int, str], members: dict[int, str],
-    verdict: tuple[int, bytes] | None, latest: tuple[str, int, int] | None,
+    verdict: tuple[int, bytes] | None, latest: tuple[str, int, int, int] | None,
 ) -> StoredEvent:
     kind, number, member, place, points = row[0], *(int(cell) for cell in row[1:5])
     outcome = 0 if row[5] is None else int(row[5])
     held = verdict[0] if verdict else points
     status = FIRST_STATUS[OUTCOMES[outcome]]
     first = points - held if outcome == _HELD else 0 if outcome == _REFUSED else points
-    now = latest or (status, first, place_ms(place))
+    now = latest or (status, first, place_ms(place), 0)
     return StoredEvent(
         number, names.get(number, ""), kind, member, members.get(member, ""), place, points,
         held if verdict else 0, outcome, now[0], now[1], now[2],
-        json.loads(verdict[1]) if verdict else None)
+        json.loads(verdict[1]) if verdict else None, now[3])

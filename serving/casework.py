@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.contract import EVENT_KINDS
+from features.errors import Conflict
+from models.answers import rfc3339
 from serving.within import WithinProgram
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ OUTCOMES: Final = ("approve", "review", "decline")
 THOUSANDTHS: Final = 1000
 ASKED: Final = 500
 """Ids in one query; below the 999 variables that any SQLite allows."""
+MOST_REPLIES: Final = 100
+"""Answers of a partner to one event: far more than anybody reads, far fewer than a loop sends."""
 _SUGGESTED: Final = "decision_id, member_id, at_ms, body"
 
 
@@ -148,29 +152,51 @@ class Casework(WithinProgram):
             "AND opened_ms < ?", (self._program, before_ms)))
 
     def reply(self, event: int, kind: str, body: dict[str, Any], at_ms: int) -> bool:
-        """Keep a partner's appeal or evidence; False where the same one is there already."""
+        """Keep a partner's appeal or evidence; False where the same one is there already.
+
+        Raises
+        ------
+        Conflict
+            Where the event has `MOST_REPLIES` already.
+        """
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-        values = (self._program, event, kind, text)
-        known = self._store.rows("SELECT 1 FROM replies WHERE program = ? AND event_id = ? "
-                                 "AND kind = ? AND body = ?", values)
-        if not known:
-            self._store.run("INSERT INTO replies (program, event_id, kind, body, at_ms) "
-                            "VALUES (?, ?, ?, ?, ?)", (*values, at_ms))
-        return not known
+        known = self._store.rows("SELECT kind, body FROM replies WHERE program = ? "
+                                 "AND event_id = ?", (self._program, event))
+        if (kind, text) in known:
+            return False
+        if len(known) >= MOST_REPLIES:
+            raise Conflict(f"at most {MOST_REPLIES} answers to one event", "one more",
+                           "bring what is new to the desk itself")
+        self._store.run("INSERT INTO replies (program, event_id, kind, body, at_ms) "
+                        "VALUES (?, ?, ?, ?, ?)", (self._program, event, kind, text, at_ms))
+        return True
 
-    def replies(self, event: int) -> list[tuple[str, dict[str, Any], int]]:
-        """List appeals and evidence of an event, oldest first: kind, body, when."""
-        return [(row[0], json.loads(row[1]), int(row[2])) for row in self._store.rows(
-            "SELECT kind, body, at_ms FROM replies WHERE program = ? AND event_id = ? "
-            "ORDER BY at_ms", (self._program, event))]
+    def replies(self, events: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+        """List appeals and evidence of some events, the oldest first, as the wire has them."""
+        found: dict[int, list[dict[str, Any]]] = {}
+        listed = ", ".join(str(int(event)) for event in events) or "-1"
+        for event, kind, body, at_ms in self._store.rows(
+                "SELECT event_id, kind, body, at_ms FROM replies WHERE program = ? "
+                f"AND event_id IN ({listed}) ORDER BY at_ms, reply", (self._program,)):
+            found.setdefault(int(event), []).append(
+                {"kind": kind, **json.loads(body), "at": rfc3339(int(at_ms))})
+        return found
 
-    def suggest(self, decisions: Sequence[tuple[str, dict[str, Any]]], at_ms: int) -> None:
-        """Keep what was suggested, so that it can be sent; the first body of an id stays."""
+    def suggest(
+        self, decisions: Sequence[tuple[str, dict[str, Any]]], at_ms: int, *,
+        replaces: bool = False,
+    ) -> None:
+        """Keep what was suggested, so that it can be sent.
+
+        The first body of an id stays, unless ``replaces``: then what was kept in vain gives way.
+        """
+        stays = ("UPDATE SET member_id = excluded.member_id, body = excluded.body, "
+                 "at_ms = excluded.at_ms") if replaces else "NOTHING"
         self._store.many(
             "INSERT INTO suggested (program, decision_id, member_id, body, at_ms) "
             "VALUES (?, ?, COALESCE((SELECT number FROM entities WHERE program = ? "
             "AND kind = 'member' AND name = ?), 0), ?, ?) "
-            "ON CONFLICT (program, decision_id) DO NOTHING",
+            f"ON CONFLICT (program, decision_id) DO {stays}",
             [(self._program, name, self._program, body["member_id"],
               json.dumps(body, ensure_ascii=False), at_ms) for name, body in decisions])
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from features.catalog import CATALOG, Catalog
-from features.errors import NotFound
+from features.errors import JagaError, NotFound
 from features.members.rhythm import MEMBER_CATALOG
-from models.bundle import Bundle
-from models.champion import champion
+from models.bundle import MANIFEST, Bundle
+from models.champion import LOST_BUNDLE, NO_BUNDLE, bundles, champion
+from models.thresholds import Thresholds
 from serving.policies import with_policy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from features.store.home import Home
     from features.store.journal import Journal
 
-NO_BUNDLE: Final = "none"
-"""Id of the bundle in verdicts given without a champion."""
+BARE: Final = (NO_BUNDLE, LOST_BUNDLE)
+"""Ids of the bundles in verdicts given without a champion."""
+LATELY: Final = 1_000
+"""Last verdicts that are asked whether a bundle gave one of them."""
 
 
 def load_champion(home: Home, journal: Journal, catalog: Catalog | None = None) -> Bundle:
@@ -53,17 +59,61 @@ def load_bundle(
                        MEMBER_CATALOG)
 
 
-def bare_bundle(journal: Journal) -> Bundle:
+def bare_bundle(journal: Journal, bundle_id: str = NO_BUNDLE,
+                thresholds: Thresholds | None = None) -> Bundle:
     """Make what judges where no champion can: proof, missing facts and caps, no scores.
 
     It reads `CATALOG`, the features of every program: a wrong declaration can't stop it.
+
+    Parameters
+    ----------
+    journal : Journal
+    bundle_id : str
+        ``none`` for a program that never had a champion, ``lost`` for one that had.
+    thresholds : Thresholds, optional
+        Of the champion that is lost: the points that are usual, for the policy's ``fail``.
     """
     return Bundle(journal.program.program_id, 0, dict(CATALOG.hashes), dict(CATALOG.families),
-                  bundle_id=NO_BUNDLE)
+                  thresholds=thresholds or Thresholds(), bundle_id=bundle_id)
+
+
+def bundle_without_champion(home: Home, journal: Journal) -> Bundle:
+    """Make what judges in place of a champion: ``none`` where there never was one, else ``lost``.
+
+    There was one where the home names it, holds a bundle, or one gave a verdict lately.
+    """
+    root = home.bundles(journal.program.program_id)
+    if champion(root) is None and not bundles(root) and not _gave_verdicts(journal):
+        return bare_bundle(journal)
+    return lost_bundle(home, journal)
+
+
+def lost_bundle(home: Home, journal: Journal) -> Bundle:
+    """Make what judges where the champion can't be read, with the usual points it knew."""
+    found = champion(home.bundles(journal.program.program_id))
+    thresholds = Thresholds() if found is None else _salvaged(found)
+    return bare_bundle(journal, LOST_BUNDLE, thresholds)
+
+
+def _gave_verdicts(journal: Journal) -> bool:
+    """Whether a bundle judged one of the last events."""
+    with journal.database.reading() as store:
+        return any(bundle_id != NO_BUNDLE for (bundle_id,) in store.rows(
+            "SELECT bundle_id FROM verdicts WHERE program = ? ORDER BY place DESC LIMIT ?",
+            (journal.key, LATELY)))
+
+
+def _salvaged(folder: Path) -> Thresholds:
+    """Usual points of a damaged bundle, as far as its manifest can be read."""
+    try:
+        known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["thresholds"]
+        return Thresholds(usual_points=dict(Thresholds.from_json(known).usual_points))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, JagaError):
+        return Thresholds()
 
 
 def as_of_ms(home: Home, journal: Journal, bundle_id: str) -> int:
     """Tell up to which moment a bundle knows; NotFound where it is gone."""
-    if bundle_id == NO_BUNDLE:
+    if bundle_id in BARE:
         return 0
     return Bundle.load(home.bundles(journal.program.program_id) / bundle_id).as_of_ms

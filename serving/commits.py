@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,20 @@ log = logging.getLogger("jaga.commits")
 
 @dataclass(frozen=True)
 class Work:
-    """Something to do inside a transaction; ``alone``: in one of its own."""
+    """Something to do inside a transaction.
+
+    Parameters
+    ----------
+    do : callable
+    alone : bool
+        In a transaction of its own.
+    event : dict or None
+        Body of the live event it is about, so that names are looked up for a group at once.
+    """
 
     do: Callable[[Writing], Any]
     alone: bool = False
+    event: dict[str, Any] | None = None
 
 
 class Commits:
@@ -57,18 +68,23 @@ class Commits:
     def _together(self, works: list[Work]) -> list[Any]:
         if not works:
             return []
+        tally, started = self._live.tally, time.perf_counter()
         try:
             with self._live.begin() as writing:
+                writing.foresee([work.event for work in works if work.event is not None])
                 results = [self._one(work, writing) for work in works]
         except JagaError as error:
+            tally.dropped()
             self._mend()
             return [error for _ in works]
         except Exception as error:  # noqa: BLE001 - answered by type, and the state made anew
             log.error("a transaction failed: %s", type(error).__name__)
+            tally.dropped()
             self._mend()
             if len(works) == 1:
                 return [error]
             return [result for work in works for result in self._together([work])]
+        tally.committed(len(works), time.perf_counter() - started)
         return results
 
     def _one(self, work: Work, writing: Writing) -> Any:
@@ -89,6 +105,6 @@ class Commits:
         if self._live.is_whole:
             return
         try:
-            self._live.rebuild()
+            self._live.mend()
         except JagaError as error:  # the next transaction tries again
             log.warning("a state could not be made anew: %s", error.code)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import queue
 import threading
 import time
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from features.errors import Unavailable
 from serving.errors import TooMany
+from serving.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,12 +35,20 @@ class Target(Protocol):
         """Do works in order, durable on return; results, or the errors they raised."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class _Job:
     target: Target
     work: Any
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    is_withdrawn: bool = False
+
+    def withdraw(self) -> None:
+        """Answer that it takes too long. What was not begun will not be; what was, is stored."""
+        self.is_withdrawn = True
+        if not self.future.done():
+            self.future.set_exception(Unavailable(
+                "an answer in time", "a store that is too slow", "send the same again in a moment"))
 
 
 class Committer:
@@ -50,17 +60,28 @@ class Committer:
         Works that may wait; one more raises TooMany.
     idle : callable or None
         A chore of the thread, done about every ``idle_seconds`` between commits.
+    waiting_s : float
+        A work that has a time limit raises TooMany where it would wait for longer, as things are.
+
+    Attributes
+    ----------
+    busy_since : float or None
+        When the thread began what it does now, by ``time.monotonic``; None while it waits.
     """
 
     def __init__(
         self, waiting: int = 1000, idle: Callable[[], None] | None = None,
-        idle_seconds: float = 0.5,
+        idle_seconds: float = 0.5, waiting_s: float = math.inf,
     ) -> None:
         self._waiting = waiting
+        self._waiting_s = waiting_s
+        self._pace = Pace(MOST)
+        self._at_work = 0
         self._idle = idle
         self._idle_seconds = idle_seconds
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._open = True
+        self.busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
 
     def start(self) -> None:
@@ -86,44 +107,75 @@ class Committer:
 
     def serve_waiting(self) -> None:
         """Serve what waits now, from inside a long chore of the thread."""
+        self.busy_since = time.monotonic()  # between two parts of its chore: it is not stuck
         jobs, last = self._take_now()
         self._serve(jobs)
         if last:
             self._jobs.put(None)
 
-    async def do(self, target: Target, work: Any) -> Any:
+    def wait_s(self) -> float:
+        """Seconds that a work would wait which comes now, by what the last ones took."""
+        expected = self._pace.wait_s(self._jobs.qsize() + self._at_work)
+        since = self.busy_since
+        return expected if since is None else max(expected, time.monotonic() - since)
+
+    async def do(self, target: Target, work: Any, within_s: float | None = None) -> Any:
         """Have ``target`` do a work, and return its result once it is durable.
+
+        Parameters
+        ----------
+        within_s : float or None
+            Time limit in seconds. A work that is not begun by then never is; one that is being
+            done may be stored all the same, which sending it again tells.
 
         Raises
         ------
         TooMany
-            More than the allowed number of works wait.
+            More than the allowed number of works wait, or this one would wait for too long.
         Unavailable
-            The thread has stopped, or the transaction could not be committed.
+            The thread has stopped, the transaction could not be committed, or time is up.
         """
         if not self._open:
             raise Unavailable("a running service", "one that stops", "try again in a moment")
         if self._jobs.qsize() >= self._waiting:
             raise TooMany("fewer requests at once", "a full line", "try again in a second")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(_Job(target, work, loop, future))
-        return await future
+        job = _Job(target, work, loop, loop.create_future())
+        if within_s is None:
+            self._jobs.put(job)
+            return await job.future
+        if self.wait_s() > self._waiting_s:
+            raise TooMany("fewer requests at once", "more than can be answered in time",
+                          "try again in a second")
+        timer = loop.call_later(within_s, job.withdraw)
+        self._jobs.put(job)
+        try:
+            return await job.future
+        finally:
+            timer.cancel()
 
     def _run(self) -> None:
         rested = time.monotonic()
         while True:
             jobs, last = self._take()
+            self.busy_since = time.monotonic()
             self._serve(jobs)
             if last:
                 return
             if self._idle is not None and time.monotonic() - rested >= self._idle_seconds:
                 self._rest(self._idle)
                 rested = time.monotonic()
+            self.busy_since = None
 
     def _serve(self, jobs: list[_Job]) -> None:
-        for target, group in _grouped(jobs):
-            self._answer(group, _committed(target, group))
+        due = [job for job in jobs if not job.is_withdrawn]
+        self._at_work = len(due)
+        for target, group in _grouped(due):
+            started = time.perf_counter()
+            results = _committed(target, group)
+            self._pace.note(len(group), time.perf_counter() - started)
+            self._at_work -= len(group)
+            self._answer(group, results)
 
     def _take(self) -> tuple[list[_Job], bool]:
         """Wait for a work and take all that wait with it; whether it is time to stop."""

@@ -10,9 +10,11 @@ from features.errors import BadInput, Conflict, NotFound
 from features.store.schema import DECISIONS
 from models.answers import rfc3339
 from serving.archive import Archive, StoredEvent
+from serving.audit.who import Act
 from serving.casework import Casework
 from serving.commits import Work
 from serving.everyreason import every_reason
+from serving.holds import meet_document
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,11 +53,13 @@ class Desk:
         answer: dict[str, Any] = {
             "event_id": event.event_id, "kind": event.kind, "member_id": event.member_id,
             "status": event.status, "points": event.points, "points_final": event.points_final,
-            "changed_at": rfc3339(event.changed_ms), "verdict": event.body, "reasons": None,
+            "changed_at": rfc3339(event.changed_ms), "seq": event.seq, "verdict": event.body,
+            "reasons": None,
         }
         if with_every_reason and event.body is not None:
             answer["reasons"] = every_reason(
-                self._live.journal, self._live.bundle, self._live.circumstances, event_id)
+                self._live.journal, self._live.bundle, self._live.circumstances, event_id,
+                self._live.earlier)
         return answer
 
     def cases(self, limit: int, offset: int) -> dict[str, Any]:
@@ -64,22 +68,22 @@ class Desk:
             casework = Casework(store, self._live.journal.key)
             numbers = casework.listed(limit, offset)
             events = Archive(store, self._live.journal.key).events(numbers)
+            replies = casework.replies(numbers)
             total, _ = casework.totals()
-        listed = [event.as_case() for event in events]
+        listed = [(event.as_case(), replies.get(event.number, [])) for event in events]
         return {"open": total, "cases": [
-            case.to_json(rfc3339(case.opened_ms)) for case in listed if case is not None]}
+            {**case.to_json(rfc3339(case.opened_ms)), "replies": said}
+            for case, said in listed if case is not None]}
 
     def outcomes(self, after: int, limit: int) -> dict[str, Any]:
         """List changes of status after a cursor."""
         with self._live.journal.database.reading() as store:
             archive = Archive(store, self._live.journal.key)
             changes = archive.changes(after, limit)
-            names = archive.names("event", [change[1] for change in changes])
-        cursor = changes[-1][0] if changes else max(after, 0)
-        return {"cursor": str(cursor), "outcomes": [{
-            "event_id": names.get(event, ""), "status": status, "points_final": points,
-            "changed_at": rfc3339(at_ms), "reason": reason or None,
-        } for _, event, status, points, reason, at_ms in changes]}
+            names = archive.names("event", [change.event for change in changes])
+        cursor = changes[-1].seq if changes else max(after, 0)
+        return {"cursor": str(cursor), "outcomes": [
+            change.to_json(names.get(change.event, "")) for change in changes]}
 
     async def decide(self, case_id: str, decision: str, reason: str, by: str) -> dict[str, Any]:
         """Decide a case; the same decision again changes nothing.
@@ -92,30 +96,36 @@ class Desk:
             The case was decided otherwise, or its points can not be kept any more.
         """
         now_ms = self._clock()
+        told = Act("case_decided", by)
 
         def act(writing: Writing) -> dict[str, Any]:
-            return _decide(writing, case_id, decision, reason, by, now_ms)
+            return _decide(writing, case_id, decision, reason, by, now_ms, told)
 
         return dict(await self._do(Work(act, alone=True)))
 
     async def reply(self, event_id: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Store a partner's appeal or evidence; an appeal opens the case again."""
+        """Store a partner's appeal or evidence, the same once, and open the case again.
+
+        Evidence opens it only where points were not given: there it may still change something.
+
+        Raises
+        ------
+        BadInput
+            Without a text, a link or a hash.
+        NotFound
+            No such event.
+        Conflict
+            The event has no case, or more answers than anybody reads.
+        """
         said = {name: text for name, text in body.items() if text}
         if not said:
             raise BadInput("a text, a link or a hash", "none of them", "send one")
         now_ms = self._clock()
 
-        def act(writing: Writing) -> bool:
-            archive = Archive(writing.store, writing.key)
-            event = _found(archive.event(archive.number("event", event_id)), event_id)
-            casework = Casework(writing.store, writing.key)
-            is_new = casework.reply(event.number, kind, said, now_ms)
-            if is_new and kind == "appeal":
-                casework.set_open(event.number, True)
-            return is_new
+        def act(writing: Writing) -> dict[str, Any]:
+            return _reply(writing, event_id, kind, said, now_ms)
 
-        is_new = await self._do(Work(act, alone=True))
-        return {"new": int(is_new), "same": int(not is_new)}
+        return dict(await self._do(Work(act, alone=True)))
 
 
 def _found(event: StoredEvent | None, event_id: str) -> StoredEvent:
@@ -124,8 +134,28 @@ def _found(event: StoredEvent | None, event_id: str) -> StoredEvent:
     return event
 
 
+def _reply(
+    writing: Writing, event_id: str, kind: str, said: dict[str, Any], now_ms: int
+) -> dict[str, Any]:
+    archive = Archive(writing.store, writing.key)
+    casework = Casework(writing.store, writing.key)
+    event = _found(archive.event(archive.number("event", event_id)), event_id)
+    is_open = casework.is_open(event.number)
+    if is_open is None:
+        raise Conflict("an event with a case", "one that was approved, or decided elsewhere",
+                       "nothing is held here; send a label to /v1/feedback if it was misjudged")
+    is_new = casework.reply(event.number, kind, said, now_ms)
+    is_document = kind == "evidence" and bool(said.keys() & {"link", "hash"})
+    if is_new and is_document and meet_document(writing, event, now_ms):
+        is_open = bool(casework.is_open(event.number))
+    elif is_new and not is_open and (kind == "appeal" or event.points_final < event.points):
+        casework.set_open(event.number, True)
+        is_open = True
+    return {"new": int(is_new), "same": int(not is_new), "case_open": is_open}
+
+
 def _decide(
-    writing: Writing, case_id: str, decision: str, reason: str, by: str, now_ms: int
+    writing: Writing, case_id: str, decision: str, reason: str, by: str, now_ms: int, told: Act
 ) -> dict[str, Any]:
     archive = Archive(writing.store, writing.key)
     casework = Casework(writing.store, writing.key)
@@ -147,6 +177,8 @@ def _decide(
     if label is not None:
         _label(writing, event, label, by, now_ms)
     casework.set_open(event.number, False)
+    told.write(writing, now_ms, {"event": event.number},
+               {"decision": decision, "status": status, "points": points})
     return {**answer, "changed_at": rfc3339(now_ms)}
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.store.writing import Writing
+    from serving.audit.who import Act
     from serving.committer import Committer
     from serving.live import Live
 
@@ -39,10 +40,13 @@ class Engine:
         Milliseconds since 1970 UTC.
     insiders : Path or None
         Where the daily look at people inside writes; None: nowhere.
+    within_s : float or None
+        Seconds within which a verdict is given or refused; None: however long it takes.
     """
 
     def __init__(self, live: Live, committer: Committer, clock: Callable[[], int],
-                 insiders: Path | None = None) -> None:
+                 insiders: Path | None = None, within_s: float | None = None) -> None:
+        self.within_s = within_s
         self._live = live
         self._commits = Commits(live)
         self._committer = committer
@@ -52,6 +56,11 @@ class Engine:
         self.standing = Standing(live, self._do, clock)
         self.nudges = Nudges(live, insiders, clock)
         self.campaigns = Showing(live, clock)
+
+    @property
+    def waiting(self) -> int:
+        """Works that wait for the writing thread now."""
+        return self._committer.waiting
 
     async def _do(self, work: Work) -> Any:
         return await self._committer.do(self._commits, work)
@@ -70,7 +79,8 @@ class Engine:
         def judge(writing: Writing) -> bytes:
             return self._live.judge(writing, body, self._clock())
 
-        return bytes(await self._do(Work(judge)))
+        return bytes(await self._committer.do(
+            self._commits, Work(judge, event=body), self.within_s))
 
     async def take(self, body: dict[str, Any]) -> dict[str, Any]:
         """Take an event decided elsewhere: it gets a place and no verdict."""
@@ -81,8 +91,10 @@ class Engine:
         is_new = bool(await self._do(Work(take)))
         return {"new": int(is_new), "same": int(not is_new)}
 
-    async def rows(self, table: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Take rows of a table that is not judged, known from now on."""
+    async def rows(
+        self, table: str, rows: list[dict[str, Any]], told: Act | None = None
+    ) -> dict[str, Any]:
+        """Take rows of a table that is not judged, known from now on; an act is written down."""
         if not rows:
             raise BadInput("at least one row", "none", "send one JSON object a line")
 
@@ -90,14 +102,18 @@ class Engine:
             owner = {"program_id": writing.program.program_id}
             frame = pd.DataFrame([owner | row for row in rows])
             counts, rejects = writing.rows(table, frame, arrival_ms=self._clock())
+            if told is not None and counts.new + counts.versions:
+                told.write(writing, self._clock(), {"seq": writing.appender.last_seq}, {})
             return {"new": counts.new, "same": counts.same, "versions": counts.versions,
                     "rejects": [_reject(row) for row in rejects.head(MOST_REJECTS).itertuples()]}
 
         return dict(await self._do(Work(append, alone=True)))
 
-    async def row(self, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    async def row(
+        self, table: str, row: dict[str, Any], told: Act | None = None
+    ) -> dict[str, Any]:
         """Take one row; BadInput where it is rejected."""
-        stored = await self.rows(table, [row])
+        stored = await self.rows(table, [row], told)
         for reject in stored["rejects"]:
             raise BadCell(reject["column"], reject["expected"], reject["value"])
         return stored

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from features.errors import BadInput, Conflict, JagaError, NotFound, Unavailable
+from features.errors import BadInput, Conflict, JagaError, NotFound, StoreAway, Unavailable
 
 
 class Unauthorised(JagaError):
@@ -88,7 +88,12 @@ def body_of(error: JagaError) -> dict[str, Any]:
 
     >>> body_of(BadInput("a time with an offset", "'yesterday'", "add the offset"))["error"]["code"]
     'bad_input'
+    >>> body_of(StoreAway("the database at 10.0.0.7", "no answer", "start it"))["error"]["expected"]
+    'durable storage'
     """
+    if isinstance(error, StoreAway):
+        error = Unavailable("durable storage", "a store that can not be reached or written now",
+                            "send the same again in a moment")
     return {
         "error": {
             "code": error.code,

@@ -11,8 +11,12 @@ from features.alarms import ALARMS
 from features.errors import NotFound, Unavailable
 from features.store.stream import event_record
 from models.judgement import judge
+from serving.champion import BARE
+from serving.policies import with_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from features.store.journal import Journal
     from models.bundle import Bundle
     from serving.circumstances import Circumstances
@@ -24,32 +28,58 @@ FIRM: Final = ("proof.", "fact.", "cap.", "alarm.")
 
 
 def every_reason(
-    journal: Journal, bundle: Bundle, circumstances: Circumstances, event_id: str
+    journal: Journal, bundle: Bundle, circumstances: Circumstances, event_id: str,
+    earlier: Callable[[str], Bundle] | None = None,
 ) -> list[dict[str, Any]]:
     """Tell all reasons from the features that were served, and the ring and alarms told then.
+
+    They are those of the verdict's own bundle and policy. A verdict that was given without a
+    model, or without the state, had no reasons but those that it told.
+
+    Parameters
+    ----------
+    journal : Journal
+    bundle : Bundle
+        The champion.
+    circumstances : Circumstances
+    event_id : str
+    earlier : callable, optional
+        Finds a bundle that serves no more.
 
     Raises
     ------
     NotFound
-        An event without a verdict.
+        An event without a verdict, or one whose bundle or policy is gone.
     Unavailable
-        A verdict of another bundle than this one.
+        A verdict of another bundle, which can't be read.
     """
     row, stored = journal.verdict_row(event_id), journal.event(event_id)
     if row is None or stored is None:
         raise NotFound("an event with a verdict", "none of that event_id", "check it")
+    body = json.loads(row["body"])
+    told: list[dict[str, Any]] = body["reasons"]
+    if row["bundle_id"] in BARE or body["degraded"] == "state":
+        return told
+    own = with_policy(journal, _own(row["bundle_id"], bundle, earlier), row["policy_version"])
     vector = np.frombuffer(row["vector"], dtype=np.float64)
-    if row["bundle_id"] != bundle.bundle_id or len(vector) != len(bundle.stored_names):
-        raise Unavailable("the bundle of this verdict", "another champion since",
-                          "run jaga explain for verdicts of earlier bundles")
+    if len(vector) != len(own.stored_names):
+        return told  # its features are not kept any longer
     record = event_record(*stored, stored[1]["place"], stored[1]["seq"])
-    told = json.loads(row["body"])["reasons"]
     open_then = {reason["code"].removeprefix("alarm.") for reason in told}
     occasion = circumstances.occasion(record, event_id, alarms=tuple(
         code for code in ALARMS if code in open_then))
-    verdict = judge(bundle, journal.program, occasion, bundle.widen(vector),
-                    enforcement="full", explain=True, most=EVERY)
+    verdict = judge(own, journal.program, occasion, own.widen(vector), enforcement="full",
+                    degraded=body["degraded"], explain=True, most=EVERY)
     ring = [reason for reason in told if reason["code"] == "ring.members"]
     found = [reason.to_json() for reason in verdict.reasons]
     facts = sum(reason["code"].startswith(FIRM) for reason in found)
     return [*found[:facts], *ring, *found[facts:]]
+
+
+def _own(bundle_id: str, champion: Bundle, earlier: Callable[[str], Bundle] | None) -> Bundle:
+    if bundle_id == champion.bundle_id:
+        return champion
+    if earlier is None:
+        raise Unavailable("the bundle of this verdict", "another champion since",
+                          "run jaga explain for verdicts of earlier bundles")
+    return earlier(bundle_id)

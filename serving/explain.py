@@ -10,16 +10,22 @@ import numpy as np
 
 from features.catalog import CATALOG
 from features.errors import NotFound
+from features.records import COLUMN
 from features.store.stream import event_record
-from serving.champion import NO_BUNDLE, bare_bundle, load_bundle
-from serving.live import Judged, Live
+from models.champion import NO_BUNDLE
+from serving.champion import BARE, bare_bundle, load_bundle, lost_bundle
+from serving.limping.known import Known
+from serving.limping.mender import judge_unseen
+from serving.live import NO_VECTOR, Judged, Live
 from serving.policies import with_policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from features.places import Ints
     from features.store.home import Home
     from features.store.journal import Journal
+    from models.answers import Degraded
     from models.decision import Enforcement
 
 
@@ -55,6 +61,9 @@ class Explanation:
 def explain(home: Home, event_id: str, program_id: str | None = None) -> Explanation:
     """Derive a stored verdict again and compare.
 
+    One that was given without models or without the state is derived without them too; of the
+    latter no features were stored, so there are none to compare.
+
     Raises
     ------
     NotFound
@@ -65,23 +74,37 @@ def explain(home: Home, event_id: str, program_id: str | None = None) -> Explana
     if row is None or event is None:
         raise NotFound("an event with a verdict", "none of that event_id", "check it")
     stored = json.loads(row["body"])
-    live = _at(home, journal, row["bundle_id"], row["policy_version"], row["place"])
+    live = _over(home, journal, row["bundle_id"], row["policy_version"], stored["degraded"])
     record = event_record(*event, event[1]["place"], event[1]["seq"])
-    live.circumstances.speak(event[1]["member_id"], stored["partner_message"]["language"])
-    derived = live.observe_and_judge(record, event_id, _enforcement(stored))
+    if stored["degraded"] == "state":
+        derived = _unseen(live, record, event_id, stored)
+    else:
+        live.rebuild(until=row["place"])
+        live.circumstances.speak(event[1]["member_id"], stored["partner_message"]["language"])
+        derived = live.observe_and_judge(record, event_id, _enforcement(stored))
     return _compare(event_id, stored, row, derived, live.bundle.stored_names)
 
 
-def _at(home: Home, journal: Journal, bundle_id: str, policy: str, place: int) -> Live:
-    """Stand before a place, with a verdict's own bundle and policy."""
-    if bundle_id == NO_BUNDLE:
-        live = Live(journal, with_policy(journal, bare_bundle(journal), policy), CATALOG, "model")
-    else:
-        catalog = home.catalog(journal.program.program_id)
-        bundle = load_bundle(home, journal, bundle_id, catalog)
-        live = Live(journal, with_policy(journal, bundle, policy), catalog)
-    live.rebuild(until=place)
-    return live
+def _over(home: Home, journal: Journal, bundle_id: str, policy: str, degraded: Degraded) -> Live:
+    """Open a journal with a verdict's own bundle and policy, and without what it did without."""
+    if bundle_id in BARE:
+        bare = bare_bundle(journal) if bundle_id == NO_BUNDLE else lost_bundle(home, journal)
+        return Live(journal, with_policy(journal, bare, policy), CATALOG, "model")
+    catalog = home.catalog(journal.program.program_id)
+    bundle = load_bundle(home, journal, bundle_id, catalog)
+    return Live(journal, with_policy(journal, bundle, policy), catalog, degraded)
+
+
+def _unseen(live: Live, record: Ints, event_id: str, stored: dict[str, Any]) -> Judged:
+    """Judge again as it was judged while the state was away: by the journal's tables alone."""
+    journal, place = live.journal, int(record[COLUMN["place"]])
+    known = Known(journal.program, journal.key, place)
+    with journal.database.reading() as store:
+        known.read(store, place)
+        verdict = judge_unseen(
+            known, store, journal.program, record, event_id, live.bundle, _enforcement(stored),
+            stored["partner_message"]["language"])
+    return Judged(verdict, NO_VECTOR, verdict.to_json_bytes())
 
 
 def _enforcement(stored: dict[str, Any]) -> Enforcement:

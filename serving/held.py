@@ -101,8 +101,21 @@ class Held(WithinProgram):
             "UPDATE cases SET checked_seq = ?, checked_place = ? WHERE program = ? "
             "AND event_id = ?", (seq, place, self._program, event))
 
+    def only_waits_for_document(self, event: int) -> bool:
+        """Whether a hold is on for a step up alone, which a document ends by the policy."""
+        return bool(self._store.rows(
+            "SELECT 1 FROM cases WHERE program = ? AND event_id = ? AND grounds = ? "
+            "AND hold_until_ms IS NOT NULL", (self._program, event, bits_of(("step_up",)))))
+
     def is_appealed(self, event: int) -> bool:
         """Whether the partner disagreed and nobody has decided since."""
+        return self._has("appeal", event)
+
+    def has_evidence(self, event: int) -> bool:
+        """Whether the partner showed something and nobody has decided since."""
+        return self._has("evidence", event)
+
+    def _has(self, kind: str, event: int) -> bool:
         return bool(self._store.rows(
-            "SELECT 1 FROM replies WHERE program = ? AND event_id = ? AND kind = 'appeal' LIMIT 1",
-            (self._program, event)))
+            "SELECT 1 FROM replies WHERE program = ? AND event_id = ? AND kind = ? LIMIT 1",
+            (self._program, event, kind)))

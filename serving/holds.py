@@ -41,6 +41,7 @@ ANYWAY_MS: Final = 60_000
 BY: Final = "jaga"
 TIME_RELEASES: Final = "time: the hold ran out and nothing more spoke against the event"
 TIME_KEEPS: Final = "time: the hold ran out and what it waited for did not come"
+DOCUMENT_RELEASES: Final = "document: the partner showed one, and nothing more was asked for"
 FACT_RELEASES: Final = "fact came: the code is known and was dispatched before it was scanned"
 FACT_KEEPS: Final = {
     "code_void": "fact came: the code is void",
@@ -94,7 +95,8 @@ class Holds:
         """End a batch of holds whose time has passed; 0 once there is none left.
 
         What was only observed, or let through, has no points to give back: its case closes. A
-        case with an appeal stays open.
+        case with an appeal stays open, and one whose points are kept though the partner showed
+        something that nobody has looked at.
 
         Raises
         ------
@@ -168,10 +170,26 @@ def _end_due(writing: Writing, now_ms: int, limit: int) -> int:
 
 def _end(writing: Writing, case: Due, event: StoredEvent | None, now_ms: int) -> None:
     held = Held(writing.store, writing.key)
+    is_kept = case.keeps and event is not None and event.status == "held"
     if event is not None and event.status == "held":
         reason = TIME_KEEPS if case.keeps else TIME_RELEASES
         _decide(writing, event, case.keeps, reason, now_ms)
-    held.end(case.event, is_open=held.is_appealed(case.event))
+    held.end(case.event, is_open=held.is_appealed(case.event) or (
+        is_kept and held.has_evidence(case.event)))
+
+
+def meet_document(writing: Writing, event: StoredEvent, now_ms: int) -> bool:
+    """End the wait of an event that a document ends by the policy; whether it did.
+
+    Only a step up is such a wait: its points would be given by time anyway. What is held on any
+    other ground waits for a person to look at the document.
+    """
+    held = Held(writing.store, writing.key)
+    if event.status != "held" or not held.only_waits_for_document(event.number):
+        return False
+    _decide(writing, event, False, DOCUMENT_RELEASES, now_ms)
+    held.end(event.number, is_open=held.is_appealed(event.number))
+    return True
 
 
 def _decide(writing: Writing, event: StoredEvent, keeps: bool, reason: str, now_ms: int) -> None:
@@ -210,6 +228,6 @@ def _look_again(
 def _keeps(policy: Policy, grounds: tuple[str, ...]) -> bool:
     """Whether the points are kept when a hold on these grounds runs out."""
     after: dict[str, Any] = dict.fromkeys(BEHAVIOUR, policy.after_hold.behaviour)
-    after |= {"step_up": "release", "cap": policy.after_hold.cap,
+    after |= {"step_up": "release", "degraded": "release", "cap": policy.after_hold.cap,
               "proof": policy.after_hold.proof}
     return "keep" in {after[ground] for ground in grounds}

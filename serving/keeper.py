@@ -75,7 +75,7 @@ class Keeper:
         return self._thread is not None and self._thread.is_alive()
 
     def _is_due(self, bound: int) -> bool:
-        head, held = self._live.head, self._held
+        head, held = self._live.head, max(self._held, self._live.recovered)
         is_new = head.seq - held.seq >= bound or head.number - held.number >= MOST_COMMITS
         return self._live.is_whole and head.number > 0 and is_new
 

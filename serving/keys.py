@@ -5,33 +5,41 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import BadInput, NotFound
 from features.exports.program import Program
+from features.store.chain import Chain, operator
 from models.sandbox import SANDBOX
 from serving.roles import ROLES
 
 if TYPE_CHECKING:
-    from features.store.database import Database, Store
+    from features.store.database import Store
     from features.store.home import Home
+    from serving.identity.bucket import Bucket
 
 MARK: Final = "jaga_"
 SECRET_BYTES: Final = 32
+LONGEST: Final = 100
+"""Characters of a key at the most; what is longer is none of ours and is not looked up."""
 SHOWN: Final = 12
 """Characters of the hash that name a key to people; the key itself is never stored."""
-TRUST_S: Final = 5.0
-"""A key that was looked up is trusted so long; a revoked one works no longer than that."""
-MOST_TRUSTED: Final = 10_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+OVERLAP_MS: Final = DAY_MS
+"""How long a key goes on working after it was rotated: long enough to carry the new one to every
+system that uses the old one, short enough that a leaked one ends soon."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: a program, and the role of his key."""
+    """Who asks: a program, the role of his key, its name, and how often it may ask."""
 
     program_id: str
     role: str
+    name: str = ""
+    allowance: Bucket | None = field(default=None, compare=False, repr=False)
 
 
 def hash_of(key: str) -> str:
@@ -43,8 +51,23 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def create_key(home: Home, program_id: str, role: str, expires_ms: int | None = None) -> str:
+def now_ms() -> int:
+    """Tell the server's clock in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def create_key(home: Home, program_id: str, role: str, expires_ms: int | None = None,
+               rate: int | None = None) -> str:
     """Make a key of a program and store its hash; the key itself is returned once.
+
+    Parameters
+    ----------
+    home : Home
+    program_id, role : str
+    expires_ms : int or None
+        When it stops working, milliseconds since 1970 UTC; None: never.
+    rate : int or None
+        Requests a second at the most; None: what the service's setting says.
 
     Raises
     ------
@@ -55,38 +78,97 @@ def create_key(home: Home, program_id: str, role: str, expires_ms: int | None = 
     """
     if role not in ROLES:
         raise BadInput(f"a role of {', '.join(ROLES)}", repr(role), "name one of them")
-    key = MARK + secrets.token_urlsafe(SECRET_BYTES)
-    now_ms = time.time_ns() // 1_000_000
     with home.database.writing() as store:
-        number = _program(store, program_id)
-        store.run("INSERT INTO keys (key_hash, program, role, created_ms, expires_ms) "
-                  "VALUES (?, ?, ?, ?, ?)", (hash_of(key), number, role, now_ms, expires_ms))
-    return key
+        return _insert(store, _program(store, program_id), role, expires_ms, rate)
 
 
 def revoke_key(home: Home, program_id: str, prefix: str) -> str:
-    """Drop the key whose name starts so, and return its role.
+    """End the key whose name starts so, at once, and return its role.
 
     Raises
     ------
     NotFound
         No such key, or several.
     """
+    now = now_ms()
     with home.database.writing() as store:
         number = _program(store, program_id)
-        found = [row for row in store.rows(
-            "SELECT key_hash, role FROM keys WHERE program = ?", (number,))
-            if prefix and row[0].startswith(prefix)]
-        if len(found) != 1:
-            raise NotFound("the first characters of one key's name", f"{len(found)} keys",
-                           "give more of the name that jaga key create printed")
-        store.run("DELETE FROM keys WHERE key_hash = ?", (found[0][0],))
-    return str(found[0][1])
+        found = _find(store, number, prefix)
+        Chain(store, number).add("key_revoked", operator(), now, {},
+                                 {"key": found.key_hash[:SHOWN]})
+        # an older version of Jaga beside this one knows expires_ms alone
+        store.run("UPDATE keys SET revoked_ms = ?, expires_ms = ? WHERE key_hash = ?",
+                  (now, min(now, found.expires_ms or now), found.key_hash))
+    return found.role
 
 
-def act(home: Home, action: str, program_id: str | None, role: str, prefix: str | None
+def rotate_key(home: Home, program_id: str, prefix: str, overlap_ms: int = OVERLAP_MS
+               ) -> dict[str, Any]:
+    """Make a new key in place of one, which goes on working for a while.
+
+    The new one has the role and the rate of the old one, and as long a life.
+
+    Parameters
+    ----------
+    home : Home
+    program_id : str
+    prefix : str
+        First characters of the old key's name.
+    overlap_ms : int
+        How long the old one works on.
+
+    Raises
+    ------
+    NotFound
+        No such key, or several, or one that works no more.
+    """
+    now = now_ms()
+    with home.database.writing() as store:
+        number = _program(store, program_id)
+        old = _find(store, number, prefix)
+        life = None if old.expires_ms is None else old.expires_ms - old.created_ms
+        ends = min(now + overlap_ms, old.expires_ms or now + overlap_ms)
+        if old.is_over(now):
+            raise NotFound("a key that works", "one that was revoked or has expired",
+                           "make a new one with jaga key create")
+        store.run("UPDATE keys SET expires_ms = ? WHERE key_hash = ?", (ends, old.key_hash))
+        Chain(store, number).add("key_rotated", operator(), now, {},
+                                 {"key": old.key_hash[:SHOWN], "until_ms": ends})
+        key = _insert(store, number, old.role, None if life is None else now + life, old.rate)
+    return {"key": key, "name": hash_of(key)[:SHOWN], "role": old.role,
+            "replaces": old.key_hash[:SHOWN], "old_works_until": shown_time(ends)}
+
+
+def list_keys(home: Home, program_id: str) -> list[dict[str, Any]]:
+    """List the keys of a program, the newest first: names, never the keys.
+
+    ``last_used`` is a day in UTC, written at most once a day and not at once.
+    """
+    now = now_ms()
+    with home.database.reading() as store:
+        found = _stored(store, _program(store, program_id))
+    return [{
+        "name": key.key_hash[:SHOWN], "role": key.role, "status": key.status(now),
+        "created": shown_time(key.created_ms),
+        "expires": shown_time(key.expires_ms) if key.expires_ms is not None else None,
+        "last_used": shown_time(key.used_day * DAY_MS)[:10] if key.used_day is not None else None,
+        "rate": key.rate,
+    } for key in sorted(found, key=lambda key: (-key.created_ms, key.key_hash))]
+
+
+def shown_time(ms: int) -> str:
+    """Write a moment the way a command shows it.
+
+    >>> shown_time(1_751_328_000_000)
+    '2025-07-01T00:00:00Z'
+    """
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ms / 1000))
+
+
+def act(home: Home, action: str, program_id: str | None, role: str, prefix: str | None, *,
+        life_ms: int | None = None, rate: int | None = None, overlap_ms: int = OVERLAP_MS
         ) -> dict[str, Any]:
-    """Create, rotate or revoke a key, as ``jaga key`` does.
+    """Create, rotate, revoke or list keys, as ``jaga key`` does.
 
     The first key of the sandbox makes that program too: it needs no export.
     """
@@ -94,49 +176,64 @@ def act(home: Home, action: str, program_id: str | None, role: str, prefix: str 
         home.create(Program(program_id=SANDBOX, name="Sandbox", enforcement="full"))
     program_id = home.journal(program_id).program.program_id
     result: dict[str, Any] = {"program_id": program_id}
-    if action in ("rotate", "revoke"):
-        role = revoke_key(home, program_id, prefix or "")
-        result["revoked"] = prefix
-    if action in ("create", "rotate"):
-        key = create_key(home, program_id, role)
-        result |= {"key": key, "name": hash_of(key)[:SHOWN], "role": role,
-                   "next": "keep the key now, it is not shown again"}
-    return result
+    if action == "list":
+        return result | {"keys": {key.pop("name"): key for key in list_keys(home, program_id)}}
+    if action == "revoke":
+        return result | {"role": revoke_key(home, program_id, prefix or ""), "revoked": prefix}
+    if action == "rotate":
+        result |= rotate_key(home, program_id, prefix or "", overlap_ms)
+    else:
+        key = create_key(home, program_id, role, life_ms and now_ms() + life_ms, rate)
+        result |= {"key": key, "name": hash_of(key)[:SHOWN], "role": role}
+    return result | {"next": "keep the key now, it is not shown again"}
 
 
-class Keys:
-    """Looks keys up, and remembers for a moment what it found.
+@dataclass(frozen=True)
+class StoredKey:
+    """A key as the store has it."""
 
-    Parameters
-    ----------
-    database : Database
-    """
+    key_hash: str
+    role: str
+    created_ms: int
+    expires_ms: int | None
+    revoked_ms: int | None
+    used_day: int | None
+    rate: int | None
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._trusted: dict[str, tuple[float, Caller | None]] = {}
+    def is_over(self, now: int) -> bool:
+        """Whether it works no more."""
+        return self.expires_ms is not None and self.expires_ms <= now
 
-    def check(self, key: str) -> Caller | None:
-        """Say whose key it is; None where it is unknown or has expired."""
-        now = time.monotonic()
-        found = self._trusted.get(key)
-        if found is not None and now < found[0]:
-            return found[1]
-        caller = self._look_up(key)
-        if len(self._trusted) >= MOST_TRUSTED:
-            self._trusted.clear()
-        self._trusted[key] = (now + TRUST_S, caller)
-        return caller
+    def status(self, now: int) -> str:
+        """Say in a word whether it works."""
+        if self.revoked_ms is not None:
+            return "revoked"
+        return "expired" if self.is_over(now) else "works"
 
-    def _look_up(self, key: str) -> Caller | None:
-        with self._database.reading() as store:
-            rows = store.rows(
-                "SELECT programs.program_id, keys.role, keys.expires_ms FROM keys "
-                "JOIN programs ON programs.program = keys.program WHERE keys.key_hash = ?",
-                (hash_of(key),))
-        if not rows or (rows[0][2] is not None and rows[0][2] <= time.time_ns() // 1_000_000):
-            return None
-        return Caller(str(rows[0][0]), str(rows[0][1]))
+
+def _stored(store: Store, program: int) -> list[StoredKey]:
+    return [StoredKey(*row) for row in store.rows(
+        "SELECT key_hash, role, created_ms, expires_ms, revoked_ms, used_day, rate FROM keys "
+        "WHERE program = ?", (program,))]
+
+
+def _find(store: Store, program: int, prefix: str) -> StoredKey:
+    found = [key for key in _stored(store, program)
+             if prefix and key.revoked_ms is None and key.key_hash.startswith(prefix)]
+    if len(found) != 1:
+        raise NotFound("the first characters of one key's name", f"{len(found)} keys",
+                       "give more of the name that jaga key list shows")
+    return found[0]
+
+
+def _insert(store: Store, program: int, role: str, expires_ms: int | None, rate: int | None) -> str:
+    key = MARK + secrets.token_urlsafe(SECRET_BYTES)
+    store.run("INSERT INTO keys (key_hash, program, role, created_ms, expires_ms, rate) "
+              "VALUES (?, ?, ?, ?, ?, ?)",
+              (hash_of(key), program, role, now_ms(), expires_ms, rate))
+    Chain(store, program).add("key_created", operator(), now_ms(), {},
+                              {"key": hash_of(key)[:SHOWN], "role": role})
+    return key
 
 
 def _program(store: Store, program_id: str) -> int:

@@ -31,10 +31,11 @@ from serving.policies import InForce
 from serving.releases import Releases
 from serving.shared.entry import Entry
 from serving.snapshots import Snapshot
+from serving.tally import Tally
 from serving.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from features.engine.declarations import Catalog
     from features.engine.kernel import Memory
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from models.answers import Degraded, Verdict
     from models.bundle import Bundle
     from models.decision import Enforcement
+    from models.occasion import Occasion
+    from serving.limping.breaker import Breaker
+    from serving.limping.mender import Mender
     from serving.shared.tail import Tail
     from serving.snapshots import Snapshots
 
@@ -51,6 +55,8 @@ log = logging.getLogger("jaga.live")
 SETTLED: Final = {"approve": OUTCOMES.index("credited"), "review": OUTCOMES.index("held"),
                   "decline": OUTCOMES.index("refused")}
 """What becomes of an event's points by its verdict."""
+NO_VECTOR: Final = np.empty(0)
+"""Of a verdict given while the state was away: no features were served."""
 CREDITED: Final = OUTCOMES.index("credited")
 SEVERITY: Final = {"approve": 0, "review": 1, "decline": 2}
 _PLACE, _KIND, _OUTCOME = (COLUMN[name] for name in ("place", "kind", "outcome"))
@@ -81,6 +87,15 @@ class Live:
         From which the state is rebuilt; None: always from the whole journal.
     tail : Tail or None
         By which replicas learn of each other's transactions; None: from the journal alone.
+
+    Attributes
+    ----------
+    mender : Mender or None
+        Makes a lost state anew beside the verdicts, and judges meanwhile; None: `begin` makes it.
+    breaker : Breaker or None
+        Does without models that are slow or fail; None: they are always asked.
+    earlier : callable or None
+        Finds a bundle that serves no more by its id.
     """
 
     def __init__(
@@ -92,6 +107,10 @@ class Live:
         self.bundle = bundle
         self.catalog = catalog
         self.observed = 0
+        self.tally = Tally()
+        self.mender: Mender | None = None
+        self.breaker: Breaker | None = None
+        self.earlier: Callable[[str], Bundle] | None = None
         self.recovered = Head()
         self._snapshots = snapshots
         self._tail = tail
@@ -148,13 +167,27 @@ class Live:
         head = self.journal.head if until is None else Head(place=until - 1)
         self.circumstances.learn(self.journal)
         for records in self.journal.records(
-                start.place, until, after_seq=start.seq, arrived_until=head.seq or None):
+                start.place, until, after_seq=start.seq,
+                arrived_until=head.seq if until is None else None):
             ready = records[:, _PLACE] <= head.place
             self._waiting.add(records[~ready])
             if ready.any():
                 yield records[ready]
         self.head = head
         self.is_whole = True
+
+    def adopt(self, other: Live) -> None:
+        """Take over the state of another one over the same journal."""
+        self.state, self.circumstances = other.state, other.circumstances
+        self._waiting, self.head, self.recovered = other._waiting, other.head, other.recovered
+        self.is_whole = other.is_whole
+
+    def mend(self) -> None:
+        """Make the state whole: beside the verdicts where a mender is there, else at once."""
+        if self.mender is not None:
+            self.mender.mend()
+        else:
+            self.rebuild()
 
     def rest(self, now_ms: int) -> None:
         """Weigh the day's rings ahead of its first event, where nothing else is to do."""
@@ -175,18 +208,25 @@ class Live:
             Where the database can't, or has lost what this state holds; then nothing is written.
         """
         if not self.is_whole:
-            self.rebuild()
+            self.mend()
         self._settled = []
         observed = self.observed
         try:
             with self.journal.begin() as writing:
-                self._go_to(writing.before)
+                if self.is_whole or self.mender is None:
+                    self._go_to(writing.before)
+                else:
+                    self.mender.open(writing)
                 self.bundle = self._in_force.heed(writing.store, writing.key, self.bundle)
                 self.releases.open(writing.store)
                 yield writing
-        except BaseException:
+        except BaseException as error:
             self.is_whole &= self.observed == observed
+            if self.mender is not None and not self.is_whole:
+                self.mender.lost(error)
             raise
+        if not self.is_whole and self.mender is not None and writing.before != writing.after:
+            self.mender.passed()
         with suppress(JagaError):  # it is committed; the next transaction catches up
             self._pass(writing.before, writing.after, writing.is_taught)
 
@@ -197,6 +237,9 @@ class Live:
         """
         head = self.journal.head
         if self.is_whole and head == self.head:
+            return False
+        if not self.is_whole and self.mender is not None:
+            self.mender.mend()
             return False
         try:
             self._go_to(head)
@@ -236,7 +279,7 @@ class Live:
 
     def _pass(self, before: Head, after: Head, is_taught: bool) -> None:
         """Go on to what this process committed itself, and leave it for the other replicas."""
-        if before == after:
+        if before == after or not self.is_whole:
             return
         if not is_taught:
             self.head = after
@@ -266,12 +309,28 @@ class Live:
         prepared = writing.event(_kind(body), body, now_ms)
         if prepared.known:
             return _again(writing, prepared)
-        judged = self.observe_and_judge(prepared.record, prepared.name, enforcement)
+        judged = self._judged(writing, prepared, enforcement)
         outcome = SETTLED[judged.verdict.verdict.value]
         writing.insert(prepared, outcome)
         _store(writing, [(prepared, judged)])
-        self._settle(prepared.record, outcome)
+        self._became(prepared, outcome)
+        self.tally.note(str(body["kind"]), judged.verdict.verdict.value, judged.verdict.degraded)
         return judged.body
+
+    def _judged(self, writing: Writing, prepared: PreparedEvent,
+                enforcement: Enforcement | None) -> Judged:
+        """Judge an event: by its features, or by the journal alone while the state is away."""
+        if self.is_whole or self.mender is None:
+            return self.observe_and_judge(prepared.record, prepared.name, enforcement)
+        verdict = self.mender.judge(writing, prepared, self.bundle, enforcement)
+        return Judged(verdict, NO_VECTOR, verdict.to_json_bytes())
+
+    def _became(self, prepared: PreparedEvent, outcome: int) -> None:
+        """Apply what became of the event just judged; a state that is away reads it later."""
+        if self.is_whole or self.mender is None:
+            self._settle(prepared.record, outcome)
+        else:
+            self.mender.note(prepared, outcome)
 
     def judge_appended(
         self, writing: Writing, appended: Iterable[PreparedEvent],
@@ -302,10 +361,20 @@ class Live:
                                    around.alarms.open_for(record))
         if self.bundle.policy.random_release.share:
             occasion = self.releases.told(occasion, int(record[_PLACE]))
-        verdict = judge(self.bundle, self.journal.program, occasion, vector,
-                        enforcement=enforcement, degraded=self.degraded)
+        verdict = self._ask(occasion, vector, enforcement)
         self.releases.note(verdict)
         return Judged(verdict, self.bundle.narrow(vector), verdict.to_json_bytes())
+
+    def _ask(self, occasion: Occasion, vector: Any, enforcement: Enforcement | None) -> Verdict:
+        """Ask the models, and do without them where they fail or are slow."""
+
+        def ask(degraded: Degraded) -> Verdict:
+            return judge(self.bundle, self.journal.program, occasion, vector,
+                         enforcement=enforcement, degraded=degraded)
+
+        if self.breaker is None or self.degraded:
+            return ask(self.degraded)
+        return self.breaker.guard(ask, self.bundle.policy.fail.model_ms / 1000)
 
     def take(self, writing: Writing, body: dict[str, Any], now_ms: int) -> bool:
         """Take an event decided elsewhere; whether it is new."""
@@ -316,9 +385,10 @@ class Live:
         if prepared.known:
             return False
         outcome = OUTCOMES.index(str(word))
-        self._observe(prepared.record)
+        if self.is_whole or self.mender is None:
+            self._observe(prepared.record)
         writing.insert(prepared, outcome)
-        self._settle(prepared.record, outcome)
+        self._became(prepared, outcome)
         return True
 
     def _observe(self, record: Ints) -> Any:

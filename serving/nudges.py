@@ -1,7 +1,8 @@
 """Nudges: what the program itself should look at, each one sentence with its size and next step.
 
-One for each open alarm on an error of the program's own, whoever it touched, and one for each
-person inside whom the last daily look found. An alarm's ends by itself when the alarm is over, a
+One for each open alarm on an error of the program's own, whoever it touched, one for messages
+that the program's own system refused, and one for each person inside whom the last daily look
+found. An alarm's ends by itself when the alarm is over, a
 person's when the next look does not find him.
 """
 
@@ -15,6 +16,7 @@ from models.answers import rfc3339
 from models.insiders.jobs import has_looked, newest_findings
 from models.insiders.words import alarm_texts
 from models.texts import Texts
+from serving.outbox.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +54,14 @@ class Nudges:
     def feed(self) -> list[dict[str, Any]]:
         """List what to look at now, the program's own errors first, the largest first."""
         texts = self._live.bundle.texts
-        if not texts.has("alarm.points_jump.next"):  # words of a bundle from before
+        if not texts.has("alarm.webhook_refuses.next"):  # words of a bundle from before
             texts = Texts.read()
         language = texts.language(*self._live.journal.program.languages)
         found = self._live.circumstances.alarms.findings(self._clock())
         alarms = sorted((each for each in found if each.until_ms is None),
                         key=lambda each: (-each.events, each.since_ms))
-        told = [self._alarm(each, texts, language) for each in alarms]
+        told = self._refused(texts, language)
+        told += [self._alarm(each, texts, language) for each in alarms]
         people = newest_findings(self._folder) if self._folder else []
         return told + [_person(each, texts, language) for each in people]
 
@@ -82,6 +85,21 @@ class Nudges:
             "subject": {"kind": found.subject_kind, "id": name},
             "since": rfc3339(found.since_ms), "members": found.members,
             "events": found.events, "points": found.points}
+
+    def _refused(self, texts: Texts, language: str) -> list[dict[str, Any]]:
+        """Tell of messages that were given up: points that the program does not know of."""
+        with self._live.journal.database.reading() as store:
+            dead = Outbox(store, self._live.journal.key).dead()
+        if not dead:
+            return []
+        name, code = self._live.journal.program.program_id, "webhook_refuses"
+        return [{
+            "nudge_id": f"{code}:program:{name}:{dead[0].created_ms}", "kind": f"alarm.{code}",
+            "text": texts.text(f"alarm.{code}", language, events=len(dead)),
+            "innocent": texts.text(f"alarm.{code}.innocent", language),
+            "next_step": texts.text(f"alarm.{code}.next", language),
+            "subject": {"kind": "program", "id": name}, "since": rfc3339(dead[0].created_ms),
+            "members": 0, "events": len(dead), "points": None}]
 
     def _name(self, found: Finding) -> str:
         journal = self._live.journal

@@ -13,7 +13,7 @@ from features.errors import NotFound
 from features.jobs import event_features
 from features.progress import silent
 from models.bundle import Bundle
-from serving.champion import NO_BUNDLE, bare_bundle
+from serving.champion import BARE, bare_bundle
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -88,7 +88,8 @@ def served_parity(
         with journal.database.reading() as store:
             stored = store.rows(_STORED, (journal.key, int(places[0]), int(places[-1])))
         for bundle_id in sorted({row[1] for row in stored}):
-            rows = [(place, vector) for place, its, vector in stored if its == bundle_id]
+            rows = [(place, vector) for place, its, vector in stored
+                    if its == bundle_id and vector]  # none was served while the state was away
             _compare(layouts.of(bundle_id), rows, places, matrix, found, catalog.names)
     return found
 
@@ -109,7 +110,7 @@ class _Layouts:
         return self._known[bundle_id]
 
     def _read(self, bundle_id: str) -> tuple[int, Positions, Positions] | None:
-        if bundle_id == NO_BUNDLE:
+        if bundle_id in BARE:
             bundle = bare_bundle(self._journal)
         else:
             root = self._home.bundles(self._journal.program.program_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from features.errors import BadConfig, BadInput, NotFound
+from features.store.chain import LONGEST, Chain
 from models.contradictions import check
 from models.policy import Policy
 
@@ -125,6 +127,10 @@ class Policies:
             "INSERT INTO policies (program, number, version, text, from_ms, author) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (self._program, number + 1, policy.version, text, max(ms, since), by.strip()))
+        Chain(self._store, self._program).add(
+            "policy_applied", by, max(ms, since), {"policy": number + 1},
+            {"version": policy.version[:LONGEST],
+             "sha256": hashlib.sha256(text.encode()).hexdigest()})
         return policy
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[Applied]:

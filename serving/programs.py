@@ -6,23 +6,28 @@ import asyncio
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from features.catalog import CATALOG
 from features.errors import JagaError, NotFound, Unavailable
+from features.store.checkpoints import Checkpoints
 from features.store.home import Home
 from features.store.inbox import Inbox
 from models.insiders.jobs import insiders_folder
-from serving.campaigns.handing import take_waiting
-from serving.champion import bare_bundle, load_champion
+from serving.champion import bundle_without_champion, load_champion
+from serving.chores import Chores
 from serving.commits import Commits, Work
 from serving.committer import Committer
+from serving.earlier import EarlierBundles
 from serving.engine import Engine
-from serving.holds import Holds
-from serving.keeper import Keeper
-from serving.keys import Keys
+from serving.keyring import Keys
+from serving.limping.breaker import Breaker
+from serving.limping.clock import SteadyClock
+from serving.limping.mender import Mender
 from serving.live import Live
 from serving.outbox.courier import Courier
+from serving.outbox.relay import begin_relay
 from serving.outbox.sender import Sender
 from serving.outbox.webhook import webhook_of
 from serving.snapshots import Snapshots
@@ -46,6 +51,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("jaga.programs")
 LOCK_WAIT_S = 10.0
 """How long a start waits for the process before it to give back the right to write."""
+AGAIN_S = 1.0
+"""Pause before a home is tried again that could not be opened, as its database is away."""
 
 
 def now_ms() -> int:
@@ -59,71 +66,139 @@ class Programs:
     Parameters
     ----------
     settings : Settings
-    clock : callable
-        The server's; in a demo's home it is set back to the end of the simulated time.
-        Milliseconds since 1970 UTC.
+    clock : callable or None
+        Milliseconds since 1970 UTC; None: the server's, without its leaps. In a demo's home it is
+        set back to the end of the simulated time.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], int] | None = None) -> None:
         self.home = Home(settings.home, settings.url)
-        self.keys = Keys(self.home.database)
+        self.home.database.hurry()
+        self._checkpoints = None if self.home.is_shared else Checkpoints(self.home.database)
+        self.keys = Keys(self.home.database, settings.key_rate)
         behind = read_tour(settings.home).behind_ms
-        self._clock = clock if not behind else lambda: clock() - behind
+        told = SteadyClock(now_ms) if clock is None else clock
+        self._clock = told if not behind else lambda: told() - behind
         self._inbox = Inbox(self.home)
         self._redis = _connected(settings.redis_url) if settings.redis_url else None
-        self._committer = Committer(settings.waiting_limit, idle=self._drain)
+        self._committer = Committer(settings.waiting_limit, idle=self._drain,
+                                    waiting_s=settings.waiting_ms / 1000)
+        self._within_s = settings.answer_ms / 1000
         self._engines: dict[str, Engine] = {}
         self._lives: list[Live] = []
-        self._keepers: list[Keeper] = []
-        self._holds: list[Holds] = []
+        self._chores: list[Chores] = []
         self._couriers: list[Courier] = []
+        self._menders: dict[Live, Mender] = {}
         self._webhook = webhook_of(settings.webhook_url, settings.webhook_secrets)
         self._failure: JagaError | None = None
+        self._one_mends = threading.Lock()
+        self._closing = threading.Event()
         self._is_open = False
+        self._is_settled = False
 
     @property
     def ready(self) -> bool:
-        """Whether every program of the home answers."""
-        return self._is_open
+        """Whether every program of the home answers, and none does without its state."""
+        return self._is_settled and all(live.is_whole for live in self._lives)
+
+    @property
+    def lives(self) -> tuple[Live, ...]:
+        """The hearts of all programs, for whoever watches them."""
+        return tuple(self._lives)
+
+    @property
+    def committer(self) -> Committer:
+        """The writing thread."""
+        return self._committer
+
+    @property
+    def handed_over(self) -> int:
+        """Ingests of other processes that wait to be taken in."""
+        return len(self._inbox.waiting())
+
+    def now(self) -> int:
+        """Tell the service's clock: milliseconds since 1970 UTC."""
+        return self._clock()
 
     def open(self, then: Callable[[], None] = lambda: None, *, wait: bool = False) -> None:
-        """Load everything in a thread beside the caller; ``then`` runs once it is ready."""
-        thread = threading.Thread(target=self._open, args=(then,), name="opening", daemon=True)
+        """Load everything in a thread beside the caller; ``then`` runs once it is ready.
+
+        Verdicts are given from the moment on at which journals and bundles are loaded, marked
+        `degraded` until the state is whole. A home that can't be opened is tried again and again,
+        but not while the caller waits for it.
+        """
+        thread = threading.Thread(target=self._open, args=(then, not wait), name="opening",
+                                  daemon=True)
         thread.start()
         if wait:
             thread.join()
 
-    def _open(self, then: Callable[[], None]) -> None:
+    def _open(self, then: Callable[[], None], again: bool) -> None:
+        while not self._opened():
+            if not again or self._closing.wait(AGAIN_S):
+                return
+        if not all(self._is_made_whole(live) for live in self._lives):
+            return
+        then()
+        self._is_settled = True
+        for engine in self._engines.values():
+            engine.standing.refresh_soon()
+
+    def _opened(self) -> bool:
+        """Load journals and bundles; whether that worked."""
         try:
-            self.home.writer.acquire(LOCK_WAIT_S)
+            if not self.home.writer.is_held:
+                self.home.writer.acquire(LOCK_WAIT_S)
             for program_id in self.home.programs():
-                self._open_program(program_id)
-            self._committer.start()
+                if program_id not in self._engines:
+                    self._open_program(program_id)
         except JagaError as error:
             log.error("the home can not be opened: %s", error.code)
             self._failure = error
-            return
-        then()
+            return False
+        self._committer.start()
+        if self._checkpoints is not None:
+            self._checkpoints.start()
+        self._failure = None
         self._is_open = True
         for courier in self._couriers:
             courier.start()
-        for engine in self._engines.values():
-            engine.standing.refresh_soon()
+        return True
+
+    def _is_made_whole(self, live: Live) -> bool:
+        """Compile, judge once, and read the journal; verdicts are given in between."""
+        try:
+            warm_up(live)
+        except Exception as error:  # noqa: BLE001 - then the service never says that it is ready
+            log.error("a program can not judge: %s; jaga doctor says why", type(error).__name__)
+            return False
+        take_over = Work(lambda writing: None)
+        while not live.is_whole and not self._closing.is_set():
+            self._menders[live].wait()
+            with suppress(JagaError):
+                asyncio.run(self._committer.do(Commits(live), take_over))
+        return live.is_whole
 
     def _open_program(self, program_id: str) -> None:
         journal = self.home.journal(program_id)
         bundle, catalog, degraded = self._judging(journal)
         snapshots = Snapshots(self.home.states(program_id), journal, catalog)
         live = Live(journal, bundle, catalog, degraded, snapshots, self._tail(program_id))
-        live.rebuild()
-        warm_up(live)
+        live.breaker = Breaker()
+        live.earlier = EarlierBundles(self.home, journal).bundle
+        live.mender = self._menders[live] = Mender(
+            live, lambda: Live(journal.twin(), live.bundle, catalog, live.degraded, snapshots),
+            self._one_mends)
+        if self._webhook is not None:
+            begin_relay(journal, self._clock())
         self._lives.append(live)
-        self._keepers.append(Keeper(live, snapshots))
-        self._holds.append(Holds(live))
+        self._chores.append(Chores(self.home, live, self._menders[live], snapshots,
+                                    self._committer.serve_waiting))
         self._couriers.append(Courier(Sender(
             journal, self._webhook, self._doing(live), self._clock)))
         self._engines[program_id] = Engine(
-            live, self._committer, self._clock, insiders_folder(self.home, program_id))
+            live, self._committer, self._clock, insiders_folder(self.home, program_id),
+            self._within_s)
 
     def _doing(self, live: Live) -> Callable[[Callable[[Writing], Any]], Any]:
         """Make what has an act done by the writing thread, for a thread that may wait."""
@@ -144,7 +219,7 @@ class Programs:
             return load_champion(self.home, journal, catalog), catalog, False
         except JagaError as error:
             log.warning("a program is judged without a model: %s; jaga doctor says why", error.code)
-            return bare_bundle(journal), CATALOG, "model"
+            return bundle_without_champion(self.home, journal), CATALOG, "model"
 
     def engine(self, program_id: str) -> Engine:
         """Find the engine of a program.
@@ -152,13 +227,14 @@ class Programs:
         Raises
         ------
         Unavailable
-            While the state is rebuilt, or where the home can not be opened.
+            While bundles are loaded, or where the home can not be opened.
         """
         engine = self._engines.get(program_id) if self._is_open else None
         if engine is not None:
             return engine
         if self._failure is not None:
-            raise Unavailable(self._failure.wanted, self._failure.came, self._failure.remedy)
+            raise Unavailable("a service that is ready", "one that can not open its home",
+                              "ask jaga doctor why, or try again in a moment")
         if self._is_open:
             raise NotFound("a program of this home", "another", "use a key of its programs")
         raise Unavailable("a service that is ready", "one that rebuilds its state",
@@ -166,16 +242,22 @@ class Programs:
 
     def close(self) -> None:
         """Finish what is sent and what waits, keep a snapshot, give back the right to write."""
+        self._closing.set()
+        for mender in self._menders.values():
+            mender.stop()
         for courier in self._couriers:
             courier.close()
+        if self._checkpoints is not None:
+            self._checkpoints.stop()
         self._committer.stop()
         if self._is_open and not self._committer.is_running:
-            for keeper in self._keepers:
-                keeper.close()
+            for chores in self._chores:
+                chores.close()
         if self.home.writer.is_held:
             self.home.writer.release()
         if self._redis is not None:
             self._redis.close()
+        self.keys.close()
         self.home.database.close()
 
     def _drain(self) -> None:
@@ -185,27 +267,8 @@ class Programs:
         elif self._inbox.waiting():
             self._inbox.drain(pause=self._between)
             self._catch_up()
-        for live in self._lives:
-            live.rest(self._clock())
-        for keeper in self._keepers:
-            keeper.rest()
-        self._end_holds()
-        self._take_campaigns()
-
-    def _take_campaigns(self) -> None:
-        """Hand over what a run of campaigns beside this service decided."""
-        for live in self._lives:
-            try:
-                take_waiting(live, self._clock())
-            except JagaError as error:  # it waits for the next time
-                log.warning("decisions of campaigns could not be taken: %s", error.code)
-
-    def _end_holds(self) -> None:
-        for holds in self._holds:
-            try:
-                holds.rest(self._clock())
-            except JagaError as error:  # the next time comes soon
-                log.warning("holds could not be ended: %s", error.code)
+        for chores in self._chores:
+            chores.rest(self._clock())
 
     def _between(self) -> None:
         self._catch_up()

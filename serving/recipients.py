@@ -33,20 +33,30 @@ class Recipients(WithinProgram):
             When entries of the deny list must be in force.
         """
         asked = {int(member) for member in members}
-        merged = self._merged(asked)
-        every = asked.union(*merged.values())
+        families = self.families(asked)
+        every = asked.union(*families.values())
         of_anyone = {
             "opted_out": self._opted_out(every),
             "blocked": Listed(Lists(self._store, self._program).entries()).members(now_ms),
             "open_case": self._suspected(every),
         }
-        by_code = {code: {member for member in asked if found & ({member} | merged[member])}
+        by_code = {code: {member for member in asked if found & families[member]}
                    for code, found in of_anyone.items()}
         by_code["no_consent"] = asked - self._consenting(asked)
         return {member: code for code in reversed(REFUSALS) for member in by_code[code]}
 
-    def _merged(self, members: set[int]) -> dict[int, set[int]]:
-        """Find every account that was merged with each member, by whatever way."""
+    def last_decided(self, members: Collection[int]) -> dict[int, int]:
+        """Find when the journal's last mission for each member was decided, merged accounts too."""
+        families = self.families(members)
+        every = set().union(*families.values())
+        last = {int(member): int(at_ms) for member, at_ms in self._store.rows(
+            "SELECT member_id, MAX(decided_at) FROM missions WHERE program = ? "
+            f"AND member_id IN ({_listed(every)}) GROUP BY member_id", (self._program,))}
+        return {member: max(last[one] for one in family & last.keys())
+                for member, family in families.items() if family & last.keys()}
+
+    def families(self, members: Collection[int]) -> dict[int, set[int]]:
+        """Find every account that was merged with each member by whatever way, and his own."""
         family: dict[int, set[int]] = {}
         for row in self._store.rows(
                 "SELECT member_id, into_member_id FROM merges WHERE program = ?",
@@ -55,7 +65,7 @@ class Recipients(WithinProgram):
             if one is not other:
                 one |= other
                 family.update(dict.fromkeys(one, one))
-        return {member: family.get(member, set()) for member in members}
+        return {int(member): family.get(int(member), {int(member)}) for member in members}
 
     def zones(self, members: Collection[int], fallback: ZoneInfo) -> dict[int, ZoneInfo]:
         """Find the time zone of each member, the fallback where it is unknown or none."""

@@ -1,10 +1,12 @@
-"""Who may do what: the roles of API keys and the acts each may ask for."""
+"""Who may do what: the roles of keys and people, and the acts each may ask for."""
 
 from __future__ import annotations
 
 from typing import Final
 
 ROLES: Final = ("points-engine", "manager", "marketer", "admin", "auditor")
+PEOPLE: Final = ("manager", "marketer", "admin", "auditor")
+"""Roles that a person may have; the points engine is a machine and never signs in."""
 
 ACTS: Final[dict[str, frozenset[str]]] = {
     "judge": frozenset({"points-engine", "admin"}),
@@ -13,11 +15,20 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     "answer": frozenset({"points-engine", "manager", "admin"}),
     "read": frozenset(ROLES),
     "read-cases": frozenset({"manager", "admin", "auditor"}),
+    "read-campaigns": frozenset({"marketer", "points-engine", "admin", "auditor"}),
     "decide": frozenset({"manager", "admin"}),
     "suggest": frozenset({"marketer", "points-engine", "admin"}),
     "deliver": frozenset({"points-engine", "marketer", "admin"}),
 }
-"""Roles that may ask for each act; a route names its act and nothing else."""
+"""Roles that may ask for each act; a route names its act and nothing else. The auditor has the
+acts that read, all of them, and none that changes anything."""
+
+DESKS: Final[dict[str, frozenset[str]]] = {
+    "/review": frozenset({"manager", "admin", "auditor"}),
+    "/retention": frozenset({"marketer", "admin", "auditor"}),
+    "/copilot": frozenset({"manager", "marketer", "admin", "auditor"}),
+}
+"""Roles that see each desk; a desk that is not here is seen by nobody."""
 
 
 def may(role: str, act: str) -> bool:
@@ -27,3 +38,14 @@ def may(role: str, act: str) -> bool:
     (False, True)
     """
     return role in ACTS[act]
+
+
+def may_see(role: str, desk: str) -> bool:
+    """Whether a role sees a desk; nobody sees a desk that is not declared.
+
+    >>> may_see("marketer", "/retention"), may_see("marketer", "/review")
+    (True, False)
+    >>> may_see("admin", "/a-desk-made-tomorrow")
+    False
+    """
+    return role in DESKS.get(desk, frozenset())

@@ -14,6 +14,7 @@ from models.answers import rfc3339
 from serving.casework import Casework
 from serving.outbox.message import MISSION_SEND, message_of
 from serving.outbox.outbox import Outbox
+from serving.outbox.relay import Relay
 from serving.recipients import Recipients
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ KEPT: Final = 200
 SENT: Final = 500
 """Decisions sent in one transaction: some ten milliseconds. Who asks again after a failure gets
 the rest sent."""
+IN_COOL_OFF: Final = "in_cool_off"
+"""Another decision about the member was sent, or held out, since this one was made."""
 ASKED: Final = 500
 """Ids in one query; below the 999 variables that any SQLite allows."""
 _LOGGED: Final = tuple(column.name for column in TABLES["missions"].columns)
@@ -72,44 +75,55 @@ def sort_out(store: Store, key: int, decision_ids: list[str], now_ms: int) -> So
 
     Who may not be written to is refused whether he was held out or not: what is measured later
     must not tell the two apart by anything but the draw. What was logged before stays as it was.
+    Of two decisions about one member the second counts only where it knew of the first: one that
+    was made before the other was sent is refused.
     """
     names = list(dict.fromkeys(decision_ids))
     kept = Casework(store, key).suggested(names)
     logged = _logged(store, key, names)
-    refusals = Recipients(store, key).refusals({one.member for one in kept.values()}, now_ms)
+    members = {one.member for one in kept.values()}
+    recipients = Recipients(store, key)
+    refusals, families = recipients.refusals(members, now_ms), recipients.families(members)
+    last_ms = recipients.last_decided(members)
     answer: dict[str, Any] = {"sent": [], "held_out": [], "refused": []}
     fresh = []
     for name in names:
         one = kept.get(name)
         code = "unknown" if one is None else "" if name in logged else _refusal(
-            one, refusals, now_ms)
+            one, refusals, last_ms, now_ms)
         if one is None or code:
             answer["refused"].append({"id": name, "code": code})
             continue
         answer["sent" if one.body["holdout"] == "none" else "held_out"].append(name)
         if name not in logged:
             fresh.append(one)
+            last_ms |= dict.fromkeys(families[one.member], max(now_ms, one.at_ms))
     return Sorted(answer, tuple(fresh))
 
 
-def _refusal(one: Kept, refusals: dict[int, str], now_ms: int) -> str:
+def _refusal(
+    one: Kept, refusals: dict[int, str], last_ms: dict[int, int], now_ms: int
+) -> str:
     """Say why a decision is not sent; empty: it is."""
     if one.body["holdout"] == "none" and one.body["mission_id"] == NOBODY:
         return "nothing_offered"
     if now_ms >= one.at_ms + SEND_WITHIN_MS:
         return "expired"
-    return refusals.get(one.member, "")
+    code = refusals.get(one.member, "")
+    return code or (IN_COOL_OFF if last_ms.get(one.member, -1) >= one.at_ms else "")
 
 
 def send(writing: Writing, decision_ids: list[str], now_ms: int) -> dict[str, Any]:
     """Log decisions, put what is to be sent into the outbox, and say what becomes of each.
 
-    Asking again changes nothing.
+    Asking again changes nothing. A program without a webhook sends by itself, from the answer:
+    nothing lies in the outbox for it, and a webhook that is set up later finds nothing old there.
     """
     found = sort_out(writing.store, writing.key, decision_ids, now_ms)
     _append(writing, "missions", [_mission(one, now_ms) for one in found.fresh], now_ms)
     sent = [one for one in found.fresh if one.body["holdout"] == "none"]
-    Outbox(writing.store, writing.key).add([_message(writing, one, now_ms) for one in sent])
+    if Relay(writing.store, writing.key).is_on():
+        Outbox(writing.store, writing.key).add([_message(writing, one, now_ms) for one in sent])
     _append(writing, "deliveries", [
         {"decision_id": one.decision_id, "status": "queued", "at": rfc3339(now_ms)}
         for one in sent], now_ms)

@@ -10,13 +10,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from features.errors import Unavailable
 from serving.doors import DESKS
+from serving.leash import LEASH
+from serving.logs import say
+from serving.settings import read_settings
 from serving.tour import curl_of, read_tour
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[1]
 LAST_PORT: Final = 65_534
 DAY_MS: Final = 86_400_000
+FIRST_PORT: Final = 3000
+PORT_WAIT_S: Final = 10.0
 PATIENCE_S: Final = 120.0
 """Seconds until ready; the first start compiles the kernels."""
 ANY_ADDRESS: Final = ("0.0.0.0", "::")
@@ -51,7 +56,7 @@ class Running:
 
 
 def serve(
-    home: Path, host: str = "127.0.0.1", port: int = 3000,
+    home: Path, host: str = "127.0.0.1", port: int | None = None,
     announce: Callable[[str], None] = print,
 ) -> None:
     """Serve until a signal comes; then finish what waits for a commit, and stop.
@@ -60,20 +65,26 @@ def serve(
     ----------
     home : Path
         Folder of journal and bundles.
-    host, port : str, int
-        Where to listen; a taken port moves on to the next free pair.
+    host : str
+    port : int or None
+        Where to listen, the pages on the one after it; None: the first free pair from 3000 on.
     announce : callable
         Told each sentence a person should read.
 
     Raises
     ------
     Unavailable
-        No free port, or a process that does not get ready.
+        A port that is taken, or a process that does not get ready.
     """
-    with running(home, host, port, announce) as started:
-        for line in greeting(started, home):
+    is_json = read_settings().log_format == "json"
+    announce = say if is_json else announce
+    chosen = FIRST_PORT if port is None else _await_free(host, port)
+    with (_until_told() as is_told, suppress(_Told),
+          running(home, host, chosen, announce, is_told=is_told) as started):
+        lines = greeting(started, home)
+        for line in lines[:1] if is_json else lines:  # the others are for a person's eyes
             announce(line)
-        _wait(started)
+        _wait(started, is_told)
         announce("Stopping; what waits is finished first.")
 
 
@@ -81,8 +92,12 @@ def serve(
 def running(
     home: Path, host: str = "127.0.0.1", port: int = 3000,
     announce: Callable[[str], None] = print, patience_s: float = PATIENCE_S,
+    is_told: Callable[[], bool] = lambda: False,
 ) -> Iterator[Running]:
-    """Start both processes, wait until they are ready, and stop them in the end."""
+    """Start both processes, wait until they are ready, and stop them in the end.
+
+    A taken port moves on to the next free pair. Once ``is_told`` says so, the start is given up.
+    """
     free = free_port(host, port)
     if free != port:
         announce(f"Port {port} or the one after it is taken; using {free}.")
@@ -91,10 +106,10 @@ def running(
                      "--host", host, "--port", str(free), "--working-dir", str(ROOT))
     pages = _start(environment, "-m", "uvicorn", "serving.pages.app:create", "--factory",
                    "--host", host, "--port", str(free + 1), "--log-level", "warning",
-                   "--no-access-log")
+                   "--no-access-log", "--no-server-header")
     started = Running(host, free, service, pages)
     try:
-        _await_ready(started, patience_s)
+        _await_ready(started, patience_s, is_told)
         yield started
     finally:
         _stop(started)
@@ -108,11 +123,27 @@ def free_port(host: str, port: int) -> int:
     raise Unavailable(f"two free ports from {port} on", "none", "name another with --port")
 
 
+def _await_free(host: str, port: int) -> int:
+    """Wait for a port that a service which is stopping may still hold; Unavailable where it does.
+
+    A named port never moves: who asks for verdicts knows one address.
+    """
+    deadline = time.monotonic() + PORT_WAIT_S
+    while not (_is_free(host, port) and _is_free(host, port + 1)):
+        if time.monotonic() > deadline:
+            raise Unavailable(f"ports {port} and {port + 1} free", "one that is taken",
+                              "stop what listens there, or name another with --port")
+        time.sleep(0.1)
+    return port
+
+
 def greeting(started: Running, home: Path) -> list[str]:
     """List the sentences a person reads once everything answers."""
     lines = [f"Jaga answers on {started.url} (OpenAPI document: {started.url}/docs.json)."]
     lines += [f"  {desk[1:]:<10} {started.pages_url}{desk}" for desk in DESKS]
     tour = read_tour(home)
+    lines.append(f"    Sign in there as {tour.user} with the password {tour.password}" if tour.user
+                 else "    People sign in there; jaga user add NAME --role admin makes the first.")
     lines += [f"  {case.title}: {started.pages_url}{case.path}" for case in tour.cases]
     if tour.behind_ms:
         days = round(tour.behind_ms / DAY_MS)
@@ -141,9 +172,12 @@ def _environment(home: Path, host: str, port: int) -> dict[str, str]:
     return {
         **os.environ,
         "JAGA_HOME": str(home.resolve()),
-        "JAGA_PAGES_URL": f"http://{origin}:{port + 1}",
+        "JAGA_PAGES_URL": os.environ.get("JAGA_PAGES_URL") or f"http://{origin}:{port + 1}",
+        "FORWARDED_ALLOW_IPS": ",".join(read_settings().trusted_proxies),
         "JAGA_URL": f"http://{_reachable(host)}:{port}",
         "BENTOML_DO_NOT_TRACK": "True",
+        "BENTOML_HOME": os.environ.get("BENTOML_HOME") or str(home.resolve() / "cache" / "bentoml"),
+        LEASH: str(os.getpid()),
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
     }
 
@@ -152,11 +186,13 @@ def _start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[byt
     return subprocess.Popen([sys.executable, *arguments], env=environment, start_new_session=True)
 
 
-def _await_ready(started: Running, patience_s: float) -> None:
+def _await_ready(started: Running, patience_s: float, is_told: Callable[[], bool]) -> None:
     deadline = time.monotonic() + patience_s
     for url in (f"{started.url}/readyz", f"{started.pages_url}/readyz"):
         while not _answers(url):
             _check_alive(started)
+            if is_told():
+                raise _Told
             if time.monotonic() > deadline:
                 raise Unavailable(f"a service that is ready within {patience_s:.0f} s",
                                   "one that is not", "read its messages above")
@@ -179,20 +215,30 @@ def _check_alive(started: Running) -> None:
                               "read its messages above")
 
 
-def _wait(started: Running) -> None:
-    stopping: list[int] = []
+class _Told(Exception):
+    """A signal came before the service was ready."""
 
-    def stop(number: int, _frame: object) -> None:
-        stopping.append(number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+@contextmanager
+def _until_told() -> Iterator[Callable[[], bool]]:
+    """Whether SIGINT or SIGTERM came since; both are heard here and nowhere else."""
+    heard: list[int] = []
+
+    def hear(number: int, _frame: object) -> None:
+        heard.append(number)
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while not stopping:
-            _check_alive(started)
-            time.sleep(0.2)
+        yield lambda: bool(heard)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait(started: Running, is_told: Callable[[], bool]) -> None:
+    while not is_told():
+        _check_alive(started)
+        time.sleep(0.2)
 
 
 def _stop(started: Running) -> None:

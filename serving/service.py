@@ -2,7 +2,8 @@
 
 The settings are measured choices: one worker, because one process holds the right to write; no
 access log, because it holds ids and costs a tenth of a millisecond; no tracing middleware, the
-most expensive part of an empty endpoint; a short timeout, because each request keeps its timer.
+most expensive part of an empty endpoint; no metrics of BentoML's, which make a label of every path;
+a short timeout, because each request keeps its timer.
 """
 
 import gc
@@ -19,8 +20,13 @@ from features.errors import JagaError
 from serving.access import admit
 from serving.api import answer_error, create_app
 from serving.doors import DESKS, door
-from serving.logs import hide_ids
+from serving.identity.headers import OF_SERVICE, SafeHeaders
+from serving.leash import put_on_leash
+from serving.logs import set_up
+from serving.oneshape import OneShape
 from serving.settings import read_settings
+from serving.watching.page import MetricsPage
+from serving.watching.traces import traces_to
 from serving.wire.members import InactivityAnswer, MemberAsk
 from serving.wire.suggestions import SuggestAsk, Suggestions
 from serving.wire.verdicts import EventAsk, VerdictAnswer
@@ -30,14 +36,18 @@ if TYPE_CHECKING:
 
     from serving.engine import Engine
 
-TIMEOUT_S: Final = 1
-"""Anything over a second is a job, not a request."""
+TIMEOUT_S: Final = 3
+"""The last resort. Anything over a second is a job, not a request: our own limits come first, and
+answer 503. So near to them that both are due in one turn of a busy loop, this one would win, with a
+504 that says nothing of trying again."""
 GC_THRESHOLDS: Final = (100_000, 50, 1000)
 """Rare collections: what lives as long as the process is frozen once it is ready."""
 SETTINGS: Final = read_settings()
 
-hide_ids()
+set_up(SETTINGS.log_format, SETTINGS.log_level)
+put_on_leash()
 app = create_app(None, SETTINGS)
+metrics = MetricsPage(app.state.requests)
 
 
 @bentoml.service(
@@ -46,10 +56,11 @@ app = create_app(None, SETTINGS)
     threads=8,
     traffic={"timeout": TIMEOUT_S},
     logging={"access": {"enabled": False}},
-    metrics={"enabled": True},
+    metrics={"enabled": False},
     tracing={"excluded_urls": ".*"},
 )
 @bentoml.asgi_app(app, path="/v1")
+@bentoml.asgi_app(metrics.app, path="/")
 @bentoml.asgi_app(door("", SETTINGS.pages_url, exact=True), path="/")
 @bentoml.asgi_app(door(DESKS[0], SETTINGS.pages_url), path=DESKS[0])
 @bentoml.asgi_app(door(DESKS[1], SETTINGS.pages_url), path=DESKS[1])
@@ -60,22 +71,38 @@ class Jaga:
     def __init__(self) -> None:
         # BentoML imports this module twice, and the process that starts the others needs no models
         from serving.programs import Programs
+        from serving.watching.health import Health
 
         self.programs = Programs(SETTINGS)
+        self.health = Health(self.programs)
+        self.traces = traces_to(SETTINGS.spans_url)
         app.state.programs = self.programs
+        app.state.requests.traces = self.traces
+        metrics.show(self.programs)
 
     @bentoml.on_startup
     def open(self) -> None:
         """Load bundles and rebuild states beside the event loop; requests get 503 till then."""
-        self.programs.open(then=_settle_memory)
+        self.programs.open(then=self._settle)
 
     @bentoml.on_shutdown
     def close(self) -> None:
         """Finish what waits for a commit, then give back the right to write."""
         self.programs.close()
+        if self.traces is not None:
+            self.traces.close()
+
+    def _settle(self) -> None:
+        if self.traces is not None:
+            for live in self.programs.lives:
+                live.tally.watch = self.traces.commit
+        _settle_memory()
+
+    async def __is_alive__(self) -> bool:
+        return await self.health.is_alive()
 
     async def __is_ready__(self) -> bool:
-        return self.programs.ready
+        return await self.health.is_ready()
 
     @bentoml.api
     async def verdict(self, event: EventAsk, /, *, ctx: bentoml.Context) -> VerdictAnswer:
@@ -117,6 +144,10 @@ class Jaga:
             ctx.response.status_code = answer.status_code
             return answer
         return Response(body, media_type="application/json")
+
+
+Jaga.add_asgi_middleware(SafeHeaders, headers=OF_SERVICE)  # type: ignore[attr-defined]
+Jaga.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
 
 
 def _settle_memory() -> None:

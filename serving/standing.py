@@ -15,6 +15,7 @@ from features.errors import JagaError, NotFound, Unavailable
 from features.places import known_place, place_ms
 from models.answers import rfc3339
 from serving.archive import Archive
+from serving.aside import give_way
 from serving.casework import Casework
 from serving.commits import Work
 from serving.members import Members, default_as_of, inactivity_of, score_members
@@ -52,6 +53,7 @@ class Snapshot:
     seq: int
     made: float
     seconds: float
+    erased: int = 0
 
 
 class Standing:
@@ -144,6 +146,8 @@ class Standing:
     def snapshot(self) -> Snapshot:
         """Give the newest member table; Unavailable while the first is computed."""
         found = self._snapshot
+        if found is not None and found.erased != self._live.journal.erased:
+            found = self._snapshot = None  # it names who was erased
         if found is None:
             if self._failure is not None:
                 raise self._failure
@@ -158,8 +162,12 @@ class Standing:
         return self._snapshot or found
 
     def refresh_soon(self) -> None:
-        """Compute the table in a thread of its own."""
-        threading.Thread(target=self._refresh, name="members", daemon=True).start()
+        """Compute the table in a thread of its own, which gives way to those that answer."""
+        threading.Thread(target=self._refresh_aside, name="members", daemon=True).start()
+
+    def _refresh_aside(self) -> None:
+        give_way()
+        self._refresh()
 
     def _refresh(self) -> None:
         if not self._computing.acquire(blocking=False):
@@ -167,10 +175,11 @@ class Standing:
         try:
             started = time.thread_time()
             journal = self._live.journal
-            seq, as_of = journal.last_seq, max(default_as_of(journal), self._heard_ms())
+            erased, seq = journal.erased, journal.last_seq
+            as_of = max(default_as_of(journal), self._heard_ms())
             members = score_members(journal, self._live.bundle, self._live.catalog, as_of)
             self._snapshot = Snapshot(
-                members, seq, time.monotonic(), time.thread_time() - started)
+                members, seq, time.monotonic(), time.thread_time() - started, erased)
             self._failure = None
         except JagaError as error:
             self._failure = error

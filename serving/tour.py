@@ -28,8 +28,12 @@ class Tour(BaseModel):
     ----------
     cases : list of Stop
         Pages to open.
+    program_id : str
+        The simulated program; empty: the first of the home.
     key : str
         An API key of the simulated program; empty: no line to try.
+    user, password : str
+        Who may open the pages of a demo, and by what; empty: nobody was made.
     body : dict
         An event to judge; empty: no line to try.
     behind_ms : int
@@ -38,7 +42,10 @@ class Tour(BaseModel):
     """
 
     cases: list[Stop] = []
+    program_id: str = ""
     key: str = ""
+    user: str = ""
+    password: str = ""
     body: dict[str, Any] = {}
     behind_ms: int = 0
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from features.errors import NotFound
+from features.store.chain import Chain, operator
 from models import champion
 from training.registry import Registry
 from training.settings import read_settings
@@ -29,6 +31,7 @@ def promote(home: Home, program_id: str | None = None, bundle_id: str | None = N
     served = champion.history(root)
     chosen = bundle_id or _newest(root, served)
     champion.promote(root, chosen)
+    note_champion(home, program_id, "champion_promoted", chosen)
     _alias(home, program_id, chosen, served[-1] if served else None)
     return {"champion": chosen, "before": served[-1] if served else None}
 
@@ -45,8 +48,17 @@ def rollback(home: Home, program_id: str | None = None) -> dict[str, Any]:
     root = home.bundles(program_id)
     served = champion.history(root)
     back = champion.rollback(root).name
+    note_champion(home, program_id, "champion_rolled_back", back)
     _alias(home, program_id, back, served[-1])
     return {"champion": back, "before": served[-1]}
+
+
+def note_champion(home: Home, program_id: str, act: str, bundle_id: str) -> None:
+    """Write into the audit log who serves now; the pointer itself is a file."""
+    journal = home.journal(program_id)
+    with home.database.writing() as store:
+        Chain(store, journal.key).add(act, operator(), time.time_ns() // 1_000_000, {},
+                                      {"bundle": bundle_id})
 
 
 def _newest(root: Path, served: tuple[str, ...]) -> str:

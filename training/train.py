@@ -24,6 +24,7 @@ from training.holds import HoldEstimate, hold_estimate
 from training.judging import fitting, judge, judge_released
 from training.labels import Labels, label
 from training.papers import Papers, write_papers
+from training.promote import note_champion
 from training.registry import Registry, Run
 from training.releases import read_releases
 from training.settings import Settings, read_settings
@@ -123,6 +124,7 @@ def train(
     report = _register(home.path, report, run, settings)
     if role == "champion":
         champion.promote(root, folder.name)
+        note_champion(home, report.program_id, "champion_promoted", folder.name)
     step("")
     return report
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from features.errors import BadConfig
 from features.exports.config import Config, in_words, read_yaml, validate
@@ -78,6 +86,7 @@ Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_utc)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Amount = Annotated[float, Field(strict=True, ge=0, le=1e15, allow_inf_nan=False)]
+Days = Annotated[int, Field(strict=True, ge=1, le=36_500)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 ProgramId = Annotated[str, Field(strict=True, max_length=100, pattern=r"^\w[\w.:@+-]*$")]
 """Names folders and keys, hence letters, digits and ``_ . : @ + -`` only."""
@@ -132,6 +141,18 @@ class Exploration(Config):
         return self
 
 
+class Retention(Config):
+    """After how many days what is of no use any more goes; none: it is kept.
+
+    ``texts`` are words of partners and reviewers on cases that are closed, ``addresses`` network
+    addresses that were not seen since, ``vectors`` the features stored with approvals.
+    """
+
+    texts: Days | None = None
+    addresses: Days | None = None
+    vectors: Days | None = None
+
+
 class Program(Config):
     """The settings of one program; all but ``program_id`` have a default.
 
@@ -161,6 +182,14 @@ class Program(Config):
     codes_complete_until: Instant | None = None
     enforcement: Literal["observe", "hold", "full"] = "observe"
     hold_days: Annotated[Count, Field(le=365)] = 3
+    retention: Retention | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_set(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out retention where it is not set: a version before it reads these settings too."""
+        said: dict[str, Any] = usual(self)
+        return {name: value for name, value in said.items()
+                if name != "retention" or value is not None}
 
     @model_validator(mode="before")
     @classmethod

@@ -45,6 +45,7 @@ _whole = re.compile(WHOLE)
 _money = re.compile(MONEY)
 _real = re.compile(REAL)
 _time = re.compile(TIME)
+TIME_PATTERN: Final = _time
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 _EXACT: Final = Context(prec=80)

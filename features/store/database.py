@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import event
 
-from features.errors import Unavailable
+from features.errors import StoreAway, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,11 +26,21 @@ if TYPE_CHECKING:
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_MS: Final = 30_000
-"""How long SQLite waits for another process before it gives up."""
+"""How long a transaction waits for another process before it gives up."""
+HURRY_MS: Final = 700
+"""The same in a service whose callers wait: below the second in which a request is answered."""
+REACH_S: Final = 2
+"""How long PostgreSQL may take to take up a connection; libpq knows no shorter one."""
+SILENT_MS: Final = 5_000
+"""How long what was sent may stay unanswered by PostgreSQL's host (``tcp_user_timeout``)."""
 CACHE_KIB: Final = 262_144
 """Page cache of a writing connection: the inner pages of the indexes of some million rows."""
 READ_CACHE_KIB: Final = 32_768
 MAPPED_BYTES: Final = 1 << 30
+LOG_PAGES: Final = 1_000
+"""Pages written ahead at which a commit moves them into the file (SQLite's own default)."""
+GUARD_PAGES: Final = 65_536
+"""The same where a thread beside the commits does it: 256 MB, should that thread fail."""
 SUPPOSED_ROWS: Final = 1_000_000
 """Rows of a table that SQLite plans for."""
 IDLE_MS: Final = 60_000
@@ -58,14 +69,44 @@ def newest_revision() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def is_known(revision: str) -> bool:
+    """Whether a revision is one of this version's, or of one before.
+
+    >>> is_known("0001"), is_known("9999")
+    (True, False)
+    """
+    script = ScriptDirectory.from_config(_config())
+    return any(each.revision == revision for each in script.walk_revisions())
+
+
+def only_adds(revision: str) -> bool:
+    """Whether an unknown revision is newer and only adds to the tables of this version.
+
+    Revisions of four digits are one series, in which each only adds to the one before: tables,
+    indexes that are not unique, columns that may be left out. So a process goes on on the tables
+    of a later one. A revision that changes or takes away has a name of another form.
+
+    >>> only_adds("9999"), only_adds("0001"), only_adds("b0001"), only_adds("")
+    (True, False, False, False)
+    """
+    return re.fullmatch(r"\d{4}", revision) is not None and revision > newest_revision()
+
+
 class Store:
     """One connection inside one transaction; statements are written with ``?``."""
 
     def __init__(self, connection: sql.Connection) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._later: dict[str, list[Sequence[object]]] = {}
         self._cursor: Any = connection.connection.cursor()
         self._marks = connection.dialect.name != "sqlite"
         self._driver = connection.dialect.loaded_dbapi
+
+    @property
+    def connection(self) -> sql.Connection:
+        """What lies below; everything put off is there."""
+        self.flush()
+        return self._connection
 
     @property
     def is_sqlite(self) -> bool:
@@ -84,13 +125,32 @@ class Store:
         if not self.is_sqlite:
             self.run("SELECT pg_advisory_xact_lock(?, ?)", (LOCK_CLASS, program))
 
+    def later(self, statement: str, row: Sequence[object]) -> None:
+        """Put a row's statement off until any other statement, or the commit, needs it done.
+
+        Many rows of one statement go to the database in one go, which costs a fraction. An error
+        of such a row comes from what made it be done.
+        """
+        self._later.setdefault(statement, []).append(row)
+
+    def flush(self) -> None:
+        """Do what was put off."""
+        while self._later:
+            statement = next(iter(self._later))
+            self._many(statement, self._later.pop(statement))
+
     def run(self, statement: str, values: Sequence[object] = ()) -> None:
         """Run one statement; Unavailable where the database can't."""
+        self.flush()
         with self._guarded():
             self._cursor.execute(self._text(statement), values)
 
     def many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for every row."""
+        self.flush()
+        self._many(statement, rows)
+
+    def _many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         with self._guarded():
             if self.is_sqlite:
                 self._cursor.executemany(statement, rows)
@@ -104,12 +164,14 @@ class Store:
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
+        self.flush()
         with self._guarded():
             self._cursor.execute(self._text(statement), values)
             return self._cursor.fetchall()
 
     def ints(self, statement: str, values: Sequence[object], width: int) -> Ints:
         """All rows of a query of integers as a matrix of shape (n, width)."""
+        self.flush()
         with self._guarded():
             self._cursor.execute(self._text(statement), values)
             flat = np.fromiter(itertools.chain.from_iterable(self._cursor), dtype=np.int64)
@@ -153,12 +215,31 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_shared = not is_sqlite(url)
-        self.engine = sql.create_engine(url, pool_pre_ping=self.is_shared)
-        if self.is_shared:
-            event.listen(self.engine, "connect", _open_server)
-        else:
-            event.listen(self.engine, "connect", _open_sqlite)
+        self._busy_ms = BUSY_MS
+        self._log_pages = LOG_PAGES
+        bounds = {"connect_timeout": REACH_S, "tcp_user_timeout": SILENT_MS}
+        self.engine = sql.create_engine(url, pool_pre_ping=self.is_shared,
+                                        connect_args=bounds if self.is_shared else {})
+        event.listen(self.engine, "connect", self._prepare)
+        if not self.is_shared:
             event.listen(self.engine, "begin", _begin_sqlite)
+
+    def hurry(self, busy_ms: int = HURRY_MS) -> None:
+        """Wait no longer than this for other processes from now on: Unavailable after it."""
+        self._busy_ms = busy_ms
+        self.engine.dispose()
+
+    def checkpoint_aside(self) -> None:
+        """Leave it to `features.store.checkpoints` to move what SQLite has written ahead."""
+        self._log_pages = GUARD_PAGES
+        self.engine.dispose()
+
+    def _prepare(self, connection: Any, record: object) -> None:
+        if self.is_shared:
+            _open_server(connection, self._busy_ms)
+        else:
+            _open_sqlite(connection, self._busy_ms)
+            connection.execute(f"PRAGMA wal_autocheckpoint = {self._log_pages}")
 
     def revision(self) -> str:
         """Name of the tables' revision, empty before the first."""
@@ -169,14 +250,21 @@ class Database:
         """Whether the tables are at the newest revision."""
         return self.revision() == newest_revision()
 
+    def is_usable(self) -> bool:
+        """Whether this version can work on the tables: its own, or newer ones that only add."""
+        revision = self.revision()
+        return revision == newest_revision() or only_adds(revision)
+
     def migrate(self) -> None:
-        """Bring the tables to the newest revision.
+        """Bring the tables to the newest revision; newer ones that only add stay as they are.
 
         Raises
         ------
         Unavailable
-            Where a newer version of Jaga has been at them.
+            Where a newer version of Jaga has been at them and changed what this one needs.
         """
+        if self.is_usable():
+            return
         config = _config()
         with self._connected(writing=True) as connection:
             Store(connection).take_turn(EVERYTHING)
@@ -203,6 +291,7 @@ class Database:
             if store.is_sqlite:
                 store.run(f"PRAGMA cache_size = -{CACHE_KIB}")
             yield store
+            store.flush()
 
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[sql.Connection]:
@@ -240,12 +329,12 @@ def _end(connection: sql.Connection, transaction: sql.Transaction) -> None:
         connection.invalidate()
 
 
-def _unavailable(wanted: str, error: BaseException | None) -> Unavailable:
+def _unavailable(wanted: str, error: BaseException | None) -> StoreAway:
     """Tell what a database said; that of a file which is none is not mended by waiting."""
     said = (str(error).splitlines() or ["no answer"])[0]
     damaged = "not a database" in said or "malformed" in said
-    return Unavailable(wanted, said, "restore it from a backup" if damaged else
-                       "start it, free its lock or disk, or correct its address")
+    return StoreAway(wanted, said, "restore it from a backup" if damaged else
+                     "start it, free its lock or disk, or correct its address")
 
 
 def is_sqlite(url: str) -> bool:
@@ -257,19 +346,19 @@ def is_sqlite(url: str) -> bool:
     return sql.make_url(url).get_backend_name() == "sqlite"
 
 
-def _open_server(connection: Any, record: object) -> None:
+def _open_server(connection: Any, busy_ms: int) -> None:
     """Bound every wait of a session: for a lock, and of others for it."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+        cursor.execute(f"SET lock_timeout = {busy_ms}")
         cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
     connection.commit()
 
 
-def _open_sqlite(connection: Any, record: object) -> None:
+def _open_sqlite(connection: Any, busy_ms: int) -> None:
     """Leave transactions to us; a commit is on the disk when it returns."""
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY",
-                   f"busy_timeout = {BUSY_MS}", f"mmap_size = {MAPPED_BYTES}",
+                   f"busy_timeout = {busy_ms}", f"mmap_size = {MAPPED_BYTES}",
                    f"cache_size = -{READ_CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}")
 

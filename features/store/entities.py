@@ -7,6 +7,7 @@ its names. 0 stands for unknown.
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from features.places import Ints
     from features.store.database import Store
@@ -40,10 +41,24 @@ _INSERT_ARRAY: Final = (
 )
 
 
+ONCE: Final = frozenset({"event", "code", "invoice", "claim", "attachment", "invoice_no",
+                         "invoice_hash", "invoice_lines_hash", "end_customer"})
+"""Kinds whose names hardly ever come again: remembering them would be memory that only grows."""
+_EXPECTED: Final = (
+    "WITH asked (kind, name) AS (VALUES {marks}) SELECT e.kind, e.name, e.number "
+    "FROM asked CROSS JOIN entities e "
+    "WHERE e.program = ? AND e.kind = asked.kind AND e.name = asked.name"
+)
+_HIGHEST: Final = (
+    "WITH asked (kind) AS (VALUES {marks}) SELECT asked.kind, "
+    "(SELECT max(e.number) FROM entities e WHERE e.program = ? AND e.kind = asked.kind) FROM asked"
+)
+
+
 class Names:
     """Numbers looked up before, shared by the transactions of one journal.
 
-    Only committed numbers get in; past `CACHED` names it starts afresh.
+    Only committed numbers get in, of names that come again; past `CACHED` it starts afresh.
     """
 
     def __init__(self) -> None:
@@ -54,7 +69,7 @@ class Names:
         """Add numbers, and first names of whole kinds, that are in the database for good."""
         if len(self.numbers) + len(found) > CACHED:
             self.numbers.clear()
-        self.numbers.update(found)
+        self.numbers.update((key, number) for key, number in found.items() if key[0] not in ONCE)
         self.arrays |= arrays
         if sum(map(len, self.arrays.values())) > CACHED:
             self.arrays.clear()
@@ -78,6 +93,7 @@ class Entities:
         self.program = program
         self.names = names
         self._fresh: dict[tuple[str, str], int] = {}
+        self._absent: set[tuple[str, str]] = set()
         self._counts: dict[str, int] = {}
         self._before: dict[str, int] = {}
         self._arrays: dict[str, pa.Array] = {}
@@ -88,6 +104,8 @@ class Entities:
             return 0
         key = (kind, name)
         number = self.names.numbers.get(key) or self._fresh.get(key)
+        if number is None and key in self._absent:
+            return 0
         if number is None:
             rows = self.store.rows(
                 "SELECT number FROM entities WHERE program = ? AND kind = ? AND name = ?",
@@ -97,13 +115,34 @@ class Entities:
                 self._fresh[key] = number
         return number
 
+    def expect(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Look up kinds and names that will be asked for, all in one query.
+
+        Nobody else gives numbers inside this transaction, so one that has none now has none until
+        it is created here.
+        """
+        known, fresh = self.names.numbers, self._fresh
+        asked = [key for key in dict.fromkeys(keys)
+                 if key[1] and key not in known and key not in fresh]
+        for some in _batches(asked, ASKED // 2):
+            found = {(kind, name): int(number) for kind, name, number in self.store.rows(
+                _EXPECTED.format(marks=", ".join(["(?, ?)"] * len(some))),
+                (*chain.from_iterable(some), self.program))}
+            fresh.update(found)
+            self._absent.update(key for key in some if key not in found)
+        new = list({kind for kind, _ in self._absent if kind not in self._counts})
+        if new:
+            for kind, highest in self.store.rows(
+                _HIGHEST.format(marks=", ".join(["(?)"] * len(new))), (*new, self.program)):
+                self._counts[kind] = self._before[kind] = int(highest or 0)
+
     def create(self, kind: str, name: str) -> int:
         """Find or give the number of a name; 0 for the empty name."""
         number = self.number(kind, name)
         if number or not name:
             return number
         number = self._count(kind) + 1
-        self.store.run(_INSERT, (self.program, kind, number, name))
+        self.store.later(_INSERT, (self.program, kind, number, name))
         self._counts[kind] = number
         self._arrays.pop(kind, None)
         self._fresh[kind, name] = number
@@ -150,6 +189,7 @@ class Entities:
         start = self._count(kind) + 1
         numbers[missing[order]] = np.arange(start, start + len(missing))
         ordered = new.take(pa.array(order))
+        self._absent.clear()
         self._insert(kind, start, ordered)
         self._grow(kind, ordered)
         return numbers

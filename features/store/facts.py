@@ -209,6 +209,19 @@ def store_rows(
         store.many(statement, zip(*cells, strict=True))
 
 
+@cache
+def event_insert(table: str) -> tuple[str, tuple[str, ...]]:
+    """One event's INSERT with all its columns, and their names in order; unknown ones are None.
+
+    >>> event_insert("referrals")[1][:4]
+    ('program', 'place', 'seq', 'event_id')
+    """
+    names = ("program", *STREAM[:2], *fact_columns(TABLES[table]), *derived_columns(table))
+    listed = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({listed}) VALUES ({marks})", names
+
+
 def insert_statement(
     table: Table, names: tuple[str, ...], program: int, sure: Collection[str] = ()
 ) -> str:

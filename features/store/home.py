@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from features.catalog import program_catalog
-from features.errors import NotFound
+from features.errors import NotFound, Unavailable
 from features.exports.missions import Mission
 from features.exports.program import Program
-from features.store.database import Database, is_sqlite
+from features.store.database import Database, is_known, is_sqlite, newest_revision
 from features.store.journal import Journal
 from features.store.writer import Writer
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.engine.declarations import Catalog
+
+
+WRITER_WAIT_S: Final = 30.0
+"""How long new tables wait for the process that holds the right to write."""
 
 
 class Home:
@@ -51,13 +55,51 @@ class Home:
 
     @cached_property
     def database(self) -> Database:
-        """The database, at its newest revision."""
+        """The database, with tables that this version works on.
+
+        A file of one process is brought to the newest revision at once, and an empty database
+        too. One that replicas share is not, as another version may be at work on it.
+
+        Raises
+        ------
+        Unavailable
+            Where a shared database is older, or a newer version changed what this one needs.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         database = Database(self.url)
-        if not database.is_newest():
-            with self.writer.held(wait_s=30.0):
-                database.migrate()
+        try:
+            if not database.is_usable():
+                if self.is_shared:
+                    _refuse_older(database.revision())
+                self._bring_up(database)
+        except BaseException:
+            database.close()
+            raise
         return database
+
+    def migrate(self) -> tuple[str, str]:
+        """Bring the tables to the newest revision; the revisions before and after.
+
+        Processes of the version before may go on working meanwhile and afterwards.
+
+        Raises
+        ------
+        Unavailable
+            Where a newer version changed what this one needs, or another process holds the right
+            to write.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        database = Database(self.url)
+        try:
+            before = database.revision()
+            self._bring_up(database)
+            return before, database.revision()
+        finally:
+            database.close()
+
+    def _bring_up(self, database: Database) -> None:
+        with self.writer.held(wait_s=WRITER_WAIT_S):
+            database.migrate()
 
     @cached_property
     def writer(self) -> Writer:
@@ -142,3 +184,10 @@ class Home:
         """Close the database."""
         if "database" in self.__dict__:
             self.database.close()
+
+
+def _refuse_older(revision: str) -> None:
+    """Refuse a shared database that only a person may bring up; a strange one is not older."""
+    if is_known(revision):
+        raise Unavailable(f"tables of the revision {newest_revision()}", revision,
+                          "run jaga migrate once, then start the replicas one by one")

@@ -16,7 +16,7 @@ from features.places import place_ms
 from features.records import COLUMNS
 from features.store.entities import Entities, Names
 from features.store.facts import column_value
-from features.store.head import read_head, taught_since
+from features.store.head import Head, read_head, taught_since
 from features.store.schema import STREAM, derived_columns, fact_columns
 from features.store.stream import UNTIL_ALL, read_event, read_records
 from features.store.writing import Writing
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from features.exports.missions import Mission
     from features.exports.program import Program
     from features.places import Ints
-    from features.store.database import Database
-    from features.store.head import Head
+    from features.store.database import Database, Store
     from features.store.writer import Writer
 
 NO_RECORDS: Final = np.empty((0, len(COLUMNS)), dtype=np.int64)
@@ -61,7 +60,13 @@ class Journal:
         self.program = program
         self.missions = missions
         self._names = Names()
+        self._left = Head()
+        self.erased = 0
         self._one_at_a_time = threading.RLock()
+
+    def twin(self) -> Journal:
+        """Open the same journal again, for another thread: it shares nothing that was looked up."""
+        return Journal(self.database, self.writer, self.key, self.program, self.missions)
 
     @contextmanager
     def begin(self) -> Iterator[Writing]:
@@ -74,8 +79,11 @@ class Journal:
         """
         with (self._one_at_a_time, self.writer.held(), self.database.writing() as store):
             writing = Writing(store, self.key, self.program, self._names)
+            if self._heeds(store, writing.before):
+                writing.entities.names = self._names
             yield writing
             writing.finish()
+        self._left = writing.after
         writing.entities.settle()
 
     def number(self, kind: str, name: str, create: bool = False) -> int:
@@ -133,6 +141,25 @@ class Journal:
         parts = list(self.records(before.place - 1, arrived_after=before.seq,
                                   arrived_until=until.seq))
         return np.concatenate(parts) if parts else NO_RECORDS, taught
+
+    def heed(self) -> None:
+        """Forget the names of who was erased since, by another process too."""
+        with self.database.reading() as store:
+            self._heeds(store, read_head(store, self.key))
+
+    def _heeds(self, store: Store, head: Head) -> bool:
+        """Drop numbers looked up before, where the journal moved on and somebody was erased.
+
+        ``erased`` is the audit entry of the last erasure; else his name would find his old number.
+        """
+        if head == self._left:
+            return False
+        erased = int(store.rows("SELECT COALESCE(MAX(entry), 0) FROM erasures WHERE program = ?",
+                                (self.key,))[0][0])
+        is_new, self.erased = erased != self.erased, erased
+        if is_new:
+            self.forget()
+        return is_new
 
     def forget(self) -> None:
         """Drop numbers looked up before: the journal they are from may not be this one."""

@@ -18,10 +18,11 @@ from features.places import MISSING
 from features.store.cells import parse_cell
 from features.store.columns import Fault, read_column
 from features.store.derived import claim_name, invoice_name, with_invoices
+from features.store.plain import plain_cell
 from features.store.rejects import Reject, reject_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
 
@@ -123,9 +124,11 @@ def _other_program(came: str, program: Program) -> BadCell:
 
 
 def normalise_body(
-    table: Table, body: Mapping[str, object], program: Program
+    table: Table, body: Mapping[str, object], program: Program, without: Collection[str] = ()
 ) -> dict[str, int | str]:
     """Clean cells of one live body under the contract's names; unknown ones are left out.
+
+    Columns named in ``without`` are not read.
 
     Raises
     ------
@@ -139,14 +142,21 @@ def normalise_body(
     >>> normalise_body(OUTLETS, {"outlet_id": "o1", "lat": "-6.2"}, Program(program_id="acme"))
     {'outlet_id': 'o1', 'lat': -6200000}
     """
-    owner = parse_cell(PROGRAM_ID, body.get("program_id"), program)
-    if owner not in ("", program.program_id):
-        raise _other_program(str(owner), program)
+    if body.get("program_id") not in (None, program.program_id):
+        owner = parse_cell(PROGRAM_ID, body["program_id"], program)
+        if owner not in ("", program.program_id):
+            raise _other_program(str(owner), program)
     cells: dict[str, int | str] = {}
     for column in table.columns:
-        value = parse_cell(column, body.get(column.name), program)
+        name = column.name
+        raw = body.get(name)
+        if (raw is None and not column.required) or name in without:
+            continue
+        value = plain_cell(column, raw)
+        if value is None:
+            value = parse_cell(column, raw, program)
         if value != "" and value != MISSING:
-            cells[column.name] = value
+            cells[name] = value
     if table.name == "scans":
         _add_invoice(cells)
     return cells

@@ -140,7 +140,29 @@ KEYS: Final = sql.Table(
     "keys", METADATA,
     sql.Column("key_hash", sql.Text, primary_key=True), _integer("program"),
     sql.Column("role", sql.Text, nullable=False), _integer("created_ms"),
-    _integer("expires_ms", needed=False),
+    _integer("expires_ms", needed=False), _integer("revoked_ms", needed=False),
+    _integer("used_day", needed=False), _integer("rate", needed=False),
+)
+"""API keys by their hash; ``used_day`` counts days since 1970, ``rate`` requests a second."""
+USERS: Final = sql.Table(
+    "users", METADATA,
+    sql.Column("user_id", sql.Integer, primary_key=True),
+    sql.Column("name", sql.Text, nullable=False, unique=True),
+    sql.Column("password_hash", sql.Text), sql.Column("openid", sql.Text, unique=True),
+    _integer("created_ms"), _integer("disabled_ms", needed=False),
+)
+"""People who sign in; ``openid`` is who a provider says he is."""
+USER_ROLES: Final = sql.Table(
+    "user_roles", METADATA,
+    _integer("user_id", key=True), _integer("program", key=True),
+    sql.Column("role", sql.Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+SESSIONS: Final = sql.Table(
+    "sessions", METADATA,
+    sql.Column("token_hash", sql.Text, primary_key=True), _integer("user_id"),
+    _integer("created_ms"), _integer("seen_ms"),
+    sql.Index("sessions_user_id", "user_id"),
 )
 HANDOVERS: Final = sql.Table(
     "handovers", METADATA,

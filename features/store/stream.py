@@ -28,6 +28,12 @@ _KIND: Final = dict(zip(
      "campaigns"), range(len(KINDS)), strict=True))
 
 
+_PLACE, _SEQ, _RECORDED = (COLUMN[name] for name in ("place", "seq", "recorded_ms"))
+_EMPTY: Final[list[int]] = EMPTY.tolist()
+_POSITIONS: Final = {
+    table: tuple((stored, COLUMN[name]) for name, stored in OF_TABLE[table].items()
+                 if name != "outcome") for table in EVENT_TABLES}
+"""Stored columns of an event and their positions in a record."""
 _SPEAKING_KINDS: Final = [_KIND[table] for table in SPEAKING]
 _TOLD: Final = {
     (_KIND[table], _KIND[told]): [
@@ -177,14 +183,13 @@ def event_record(table: str, row: Mapping[str, int], place: int, seq: int) -> In
     >>> record[COLUMN["member"]], record[COLUMN["place"]]
     (np.int64(2), np.int64(5))
     """
-    record = EMPTY.copy()
-    for name, stored in OF_TABLE[table].items():
-        if stored in row and name != "outcome":
-            record[COLUMN[name]] = row[stored]
-    record[COLUMN["recorded_ms"]] = place >> TIE_BITS
-    record[COLUMN["place"]], record[COLUMN["seq"]] = place, seq
-    record[COLUMN["kind"]] = _KIND[table]
-    return record
+    cells = _EMPTY.copy()
+    for stored, position in _POSITIONS[table]:
+        if stored in row:
+            cells[position] = row[stored]
+    cells[_RECORDED], cells[_PLACE], cells[_SEQ] = place >> TIE_BITS, place, seq
+    cells[COLUMN["kind"]] = _KIND[table]
+    return np.array(cells, dtype=np.int64)
 
 
 def read_event(

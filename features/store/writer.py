@@ -5,6 +5,7 @@ A database that several processes share takes them by turns itself; then everyon
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +45,8 @@ class Writer:
         self._is_shared = is_shared
         home.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(home / LOCK, thread_local=False, is_singleton=True)
+        self._counting = threading.Lock()
+        self._holds = 0
 
     @property
     def is_held(self) -> bool:
@@ -60,6 +63,12 @@ class Writer:
         """
         if self._is_shared:
             return
+        with self._counting:
+            if not self._holds:
+                self._lock_now(wait_s)
+            self._holds += 1
+
+    def _lock_now(self, wait_s: float) -> None:
         try:
             self._lock.acquire(timeout=wait_s)
         except Timeout:
@@ -68,8 +77,12 @@ class Writer:
 
     def release(self) -> None:
         """Give back one `acquire`."""
-        if not self._is_shared:
-            self._lock.release()
+        if self._is_shared:
+            return
+        with self._counting:
+            self._holds = max(self._holds - 1, 0)
+            if not self._holds:
+                self._lock.release()
 
     @contextmanager
     def held(self, wait_s: float = 0.0) -> Iterator[None]:

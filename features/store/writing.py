@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -12,18 +13,18 @@ from features.errors import BadInput, Conflict, NotFound
 from features.places import MISSING, first_place, known_place
 from features.progress import silent
 from features.store.append import Appender
-from features.store.derived import SPHERE, on_sphere
+from features.store.derived import SPHERE, point_on_sphere
 from features.store.duplicates import EVENT_ID_TABLES
 from features.store.entities import Entities, Names
-from features.store.facts import body_columns, insert_statement, unknown
+from features.store.facts import UNCOMPARED, body_columns, event_insert, unknown
 from features.store.head import move_head, read_head
 from features.store.normalise import KNOWN_AT, normalise, normalise_body
 from features.store.rejects import Reject, reject_frame
-from features.store.schema import AXES, DECISIONS
+from features.store.schema import DECISIONS
 from features.store.stream import event_record, read_event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -147,6 +148,7 @@ class Writing:
         self.after = self.before
         self.is_taught = False
         self.appender = Appender(store, key, self.entities, self.before.seq, self.before.place)
+        self._foreseen: dict[int, tuple[Mapping[str, object], dict[str, int | str]]] = {}
 
     @property
     def last_place(self) -> int:
@@ -210,6 +212,31 @@ class Writing:
         rejects = reject_frame([*map(Reject._make, bad.itertuples(index=False, name=None)), *taken])
         return total, rejects
 
+    def foresee(self, bodies: Iterable[Mapping[str, object]]) -> None:
+        """Look up, in one query, the names of live events that `event` will be asked for.
+
+        Parameters
+        ----------
+        bodies : iterable of mapping
+            With ``kind``. One that breaks the contract is left out: its turn will tell.
+        """
+        names: list[tuple[str, str]] = []
+        for body in bodies:
+            table = EVENT_KINDS.get(str(body.get("kind")), "")
+            if not table:
+                continue
+            with suppress(BadInput):
+                cells = self._cells(table, body)
+                self._foreseen[id(body)] = body, cells
+                names += _names(table, cells)
+        self.entities.expect(names)
+
+    def _cells(self, table: str, body: Mapping[str, object]) -> dict[str, int | str]:
+        found = self._foreseen.pop(id(body), None)
+        if found is not None and found[0] is body:
+            return found[1]
+        return normalise_body(TABLES[table], body, self.program, UNCOMPARED)
+
     def event(self, kind: str, body: Mapping[str, object], recorded_ms: int) -> PreparedEvent:
         """Check a live event, give its names numbers and the event its place.
 
@@ -232,8 +259,7 @@ class Writing:
         if kind not in EVENT_KINDS:
             raise BadInput(f"one of {', '.join(EVENT_KINDS)} as kind", str(kind), "correct it")
         name = EVENT_KINDS[kind]
-        asked = {key: cell for key, cell in body.items() if key not in ("recorded_at", "outcome")}
-        cells = normalise_body(TABLES[name], asked, self.program)
+        cells = self._cells(name, body)
         before = self.entities.number("event", str(cells["event_id"]))
         row = self._numbers(name, cells)
         found = before and read_event(self.store, self.key, before, EVENT_ID_TABLES)
@@ -262,29 +288,29 @@ class Writing:
 
     def _numbers(self, table: str, cells: Mapping[str, int | str]) -> dict[str, int]:
         columns = _KINDS[table]
-        row = {name: cell if isinstance(cell, int) else self.entities.create(columns[name], cell)
+        create = self.entities.create
+        row = {name: cell if isinstance(cell, int) else create(columns[name], cell)
                for name, cell in cells.items()}
         if table == "referrals":
-            kind = "outlet" if row.get("referee_kind") == 1 else "member"
-            row["referee"] = self.entities.create(kind, str(cells["referee_id"]))
+            row["referee"] = create(_referee_kind(cells), str(cells["referee_id"]))
         lat, lon = (row.get(name, MISSING) for name in SPHERE[table])
         if lat != MISSING and lon != MISSING:
-            axes = on_sphere(np.array([lat]), np.array([lon]))
-            row |= {name: int(axis[0]) for name, axis in zip(AXES, axes, strict=True)}
+            row["x"], row["y"], row["z"] = point_on_sphere(lat, lon)
         return row
 
     def insert(self, prepared: PreparedEvent, outcome: int) -> None:
         """Store an event with what became of it: an index of ``contract.OUTCOMES``."""
         if prepared.known:
             raise Conflict("an event that is not stored", prepared.name, "return its verdict")
-        row = prepared.row | {"outcome": outcome}
-        names = ("place", "seq", *row)
-        self.store.run(insert_statement(TABLES[prepared.table], names, self.key),
-                       (prepared.place, prepared.seq, *row.values()))
+        statement, columns = event_insert(prepared.table)
+        row = prepared.row | {"program": self.key, "place": prepared.place, "seq": prepared.seq,
+                              "outcome": outcome}
+        self.store.later(statement, [row.get(name) for name in columns])
 
     def verdicts(self, given: Sequence[GivenVerdict]) -> None:
         """Store what was answered for events, and the features it stood on."""
-        self.store.many(_VERDICT, [(self.key, *each) for each in given])
+        for each in given:
+            self.store.later(_VERDICT, (self.key, *each))
 
     def decision(
         self, event: str, status: int, *, points_final: int, by: str, reason: str, at_ms: int
@@ -306,3 +332,16 @@ class Writing:
         self.store.run(_DECISION, (self.key, place, seq, number, status, points_final, by,
                                    reason, at_ms))
         return seq
+
+
+def _names(table: str, cells: Mapping[str, int | str]) -> list[tuple[str, str]]:
+    """Kinds and names of a clean live event."""
+    kinds = _KINDS[table]
+    found = [(kinds[name], cell) for name, cell in cells.items() if isinstance(cell, str)]
+    if table == "referrals":
+        found.append((_referee_kind(cells), str(cells["referee_id"])))
+    return found
+
+
+def _referee_kind(cells: Mapping[str, int | str]) -> str:
+    return "outlet" if cells.get("referee_kind") == 1 else "member"

@@ -144,22 +144,32 @@ def missions(home: Path, program: str | None, draft: Path | None, check: Path | 
 @click.option("--dry-run", is_flag=True, help="Say what would go; send and write nothing.")
 @click.option("--dead", is_flag=True, help="List what was given up.")
 @click.option("--wake", is_flag=True, help="Try again, from the start, what was given up.")
-def send(home: Path, program: str | None, dry_run: bool, dead: bool, wake: bool) -> Any:
+@click.option("--again-after", type=click.IntRange(0), default=None, metavar="CURSOR",
+              help="Have every outcome after this place in the feed told again.")
+@click.option("--forget", is_flag=True, help="Forget the webhook, and drop what waits for it.")
+def send(
+    home: Path, program: str | None, dry_run: bool, dead: bool, wake: bool,
+    again_after: int | None, forget: bool,
+) -> Any:
     """Hand what waits in the outbox to the program's webhook; a running service does so itself."""
     from jaga.homes import open_home
     from serving.outbox import jobs
     from serving.outbox.webhook import webhook_of
     from serving.settings import read_settings
 
-    if dry_run + dead + wake > 1:
-        raise click.UsageError("wanted one of --dry-run, --dead and --wake; came several; "
-                               "to do: run them one after the other.")
+    if dry_run + dead + wake + forget + (again_after is not None) > 1:
+        raise click.UsageError("wanted one of --dry-run, --dead, --wake, --again-after and "
+                               "--forget; came several; to do: run them one after the other.")
     opened = open_home(home)
     if dry_run or dead:
         return _as_lines(jobs.would_send(opened, program) if dry_run
                          else jobs.dead_letters(opened, program))
     if wake:
         return jobs.wake_dead(opened, program)
+    if forget:
+        return jobs.forget(opened, program)
+    if again_after is not None:
+        return jobs.go_back(opened, again_after, program)
     settings = read_settings()
     return jobs.send_waiting(
         opened, webhook_of(settings.webhook_url, settings.webhook_secrets), program)

@@ -25,14 +25,18 @@ BENCHMARKS = {
     "inactivity": "training.benchmarks.inactivity",
     "inactivity-worlds": "training.benchmarks.inactivity_worlds",
     "missions-worlds": "jaga.mission_worlds",
+    "reasons": "training.benchmarks.reasons",
     "rings-rev2": "training.benchmarks.rings_rev2",
     "scoring": "training.benchmarks.scoring",
     "uplift-hillstrom": "training.benchmarks.uplift_hillstrom",
+    "verdict": "jaga.speed.verdict",
 }
 GENERATED = {"allocation": ("members",), "features": ("rows", "quick", "spark", "shared"),
              "fraud-worlds": ("worlds", "members", "days"),
              "inactivity-worlds": ("worlds", "members", "days"),
-             "missions-worlds": ("worlds", "members", "days"), "scoring": ("members",)}
+             "missions-worlds": ("worlds", "members", "days"), "reasons": ("quick",),
+             "scoring": ("members",),
+             "verdict": ("members", "days", "seconds")}
 """Benchmarks that make their own data, and their options, which mean nothing to the others."""
 SHARED_EVENTS = 5000
 """Events timed through the shared store."""
@@ -45,17 +49,20 @@ SHARED_EVENTS = 5000
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--rows", type=click.IntRange(1000), multiple=True, default=(1_000_000,),
               show_default=True, help="features: events of a log; again for another size.")
-@click.option("--quick", is_flag=True, help="features: a small log, to see that all works.")
+@click.option("--quick", is_flag=True, help="features, reasons: small, to see that all works.")
 @click.option("--spark", type=click.IntRange(0), default=0,
               help="features: events on which Spark is compared too.")
 @click.option("--worlds", type=click.IntRange(1), default=5, show_default=True,
               help="Worlds: how many, of seeds from --seed on.")
 @click.option("--members", type=click.IntRange(100),
               help="fraud-worlds: members of each, 3000; inactivity-worlds: 2500; "
-                   "missions-worlds: 4000; allocation and scoring: how many, a million.")
+                   "missions-worlds: 4000; verdict: 40000; allocation and scoring: how many, "
+                   "a million.")
 @click.option("--days", type=click.IntRange(120),
               help="fraud-worlds: days of each, 365; inactivity-worlds: 850; "
-                   "missions-worlds: 450.")
+                   "missions-worlds: 450; verdict: 138.")
+@click.option("--seconds", type=click.FloatRange(0.1),
+              help="verdict: of each round, 5; the open load runs six times as long.")
 @click.option("--redis", envvar="JAGA_REDIS_URL",
               help="features: URL of a Redis, to measure the shared live store too.")
 def benchmark(

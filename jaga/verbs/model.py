@@ -76,10 +76,20 @@ def rollback(home: Path, program: str | None) -> Any:
 
 
 @verb("model")
-@click.argument("event_id")
-def explain(home: Path, program: str | None, event_id: str) -> Any:
+@click.argument("event_id", required=False)
+@click.option("--sample", type=click.IntRange(1), default=None,
+              help="Instead of one event, so many drawn by chance.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
+def explain(home: Path, program: str | None, event_id: str | None, sample: int | None,
+            seed: int) -> Any:
     """Re-derive a stored verdict and compare it byte by byte."""
     from jaga.homes import open_home
     from serving.explain import explain as run
+    from serving.sampled import explain_sample
 
-    return run(open_home(home), event_id, program_id=program).as_dict()
+    if (event_id is None) == (sample is None):
+        raise click.UsageError("Wanted an event_id or --sample; came neither, or both.")
+    if sample is not None:
+        with progress_bars() as progress:
+            return explain_sample(open_home(home), sample, seed, program, progress)
+    return run(open_home(home), str(event_id), program_id=program).as_dict()

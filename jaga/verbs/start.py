@@ -22,9 +22,12 @@ STORIES = ("electricians", "farmers", "installers", "resellers", "retail")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--story", type=click.Choice(STORIES), default="farmers", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=PORT, default=3000, show_default=True)
+@click.option("--port", type=PORT, default=None,
+              help="Refused where it is taken; left out: the first free one from 3000 on.")
 @click.option("--serve/--no-serve", default=True, help="Stop after scoring instead of serving.")
-def demo(home: Path, program: str | None, serve: bool, host: str, port: int, **world: Any) -> Any:
+def demo(
+    home: Path, program: str | None, serve: bool, host: str, port: int | None, **world: Any
+) -> Any:
     """Run the main job on a simulated program and open the desks."""
     from jaga.demo import Demo
 
@@ -103,8 +106,9 @@ def report(home: Path, program: str | None, folder: Path, out: Path, mapping: Pa
 
 @verb("start")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=PORT, default=3000, show_default=True)
-def serve(home: Path, program: str | None, host: str, port: int) -> None:
+@click.option("--port", type=PORT, default=None,
+              help="Refused where it is taken; left out: the first free one from 3000 on.")
+def serve(home: Path, program: str | None, host: str, port: int | None) -> None:
     """Serve verdicts, inactivity and suggestions, and the pages for people."""
     from serving.serve import serve as run_service
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.members.rhythm import MEMBER_CATALOG
-from models.inactivity.treeshares import TreeShares
+from models.treeshares import TreeShares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Trees:
 
     @cached_property
     def _flat(self) -> TreeShares:
-        return TreeShares.of(self.booster)
+        return TreeShares.of(self.to_text())
 
     def to_text(self) -> str:
         """The booster as LightGBM's own text."""

@@ -11,8 +11,11 @@ from features.members.known import OPTED_OUT
 from serving.within import WithinProgram
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+STOPPED: Final = "stopped"
+"""What became of a decision that was not handed over before its campaign was stopped: nothing was
+done, in neither group, so that it counts nowhere."""
 ARMS: Final = ("offered", "control", "global")
 """Gets missions; gets nothing from this campaign; gets nothing from anybody."""
 _COLUMNS: Final = ("day", "position", "member_id", "decision_id", "cluster", "arm", "intended",
@@ -70,11 +73,12 @@ class Diary(WithinProgram):
             [(self._program, campaign_id, day, place, *entry)
              for place, entry in enumerate(entries)])
 
-    def waiting(self, limit: int) -> list[str]:
-        """List ids of decisions that were not handed over yet, in the order they were made."""
-        return [str(row[0]) for row in self._store.rows(
-            "SELECT decision_id FROM standing_decisions WHERE program = ? AND code IS NULL "
-            "ORDER BY day, campaign_id, position LIMIT ?", (self._program, limit))]
+    def waiting(self, limit: int) -> list[tuple[str, str]]:
+        """List decisions that were not handed over yet, in their order: campaign, decision."""
+        return [(str(row[0]), str(row[1])) for row in self._store.rows(
+            "SELECT campaign_id, decision_id FROM standing_decisions WHERE program = ? "
+            "AND code IS NULL ORDER BY day, campaign_id, position LIMIT ?",
+            (self._program, limit))]
 
     def codes(self, day: int) -> dict[str, int]:
         """Count the decisions of a day by what became of them; those that wait are left out."""
@@ -96,10 +100,14 @@ class Diary(WithinProgram):
             [(code, self._program, name) for name, code in codes.items()])
 
     def decisions(self, campaign_id: str) -> pd.DataFrame:
-        """Every decision of a campaign, oldest first: the fields of `Entry`, ``day``, ``code``."""
+        """Every decision of a campaign, oldest first: the fields of `Entry`, ``day``, ``code``.
+
+        What a stop left lying is left out: as if it had never been decided.
+        """
         rows = self._store.rows(
             f"SELECT {', '.join(_COLUMNS)} FROM standing_decisions WHERE program = ? "
-            "AND campaign_id = ? ORDER BY day, position", (self._program, campaign_id))
+            "AND campaign_id = ? AND (code IS NULL OR code <> ?) ORDER BY day, position",
+            (self._program, campaign_id, STOPPED))
         found = pd.DataFrame(rows, columns=list(_COLUMNS))
         return found.astype({"day": "i8", "position": "i8", "member_id": "i8", "points": "i8"})
 
@@ -112,6 +120,19 @@ class Diary(WithinProgram):
             "JOIN deliveries d ON d.program = s.program AND d.decision_id = e.number "
             "WHERE s.program = ? AND s.campaign_id = ? AND d.status = ? AND d.place < ?",
             (self._program, campaign_id, OPTED_OUT, until))[0][0])
+
+    def resting(self, cool_off: Mapping[str, int], day: int) -> frozenset[int]:
+        """Members for whom a mission that any campaign meant for them still cools off on a day.
+
+        Whoever was kept from it rests as well: to the next campaign, control groups of the others
+        are like those who were written to.
+        """
+        rows = self._store.rows(
+            "SELECT member_id, intended, MAX(day) FROM standing_decisions WHERE program = ? "
+            "AND (code IS NULL OR code <> ?) GROUP BY member_id, intended",
+            (self._program, STOPPED))
+        return frozenset(int(member) for member, mission, last in rows
+                         if last + cool_off.get(mission, 0) > day)
 
     def decided_on(self, day: int) -> set[int]:
         """Members for whom any campaign of the program decided something on a day."""

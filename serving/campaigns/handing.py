@@ -11,7 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from features.errors import Unavailable
-from serving.campaigns.diary import Diary
+from serving.campaigns.diary import STOPPED, Diary
+from serving.campaigns.shelf import Shelf
 from serving.commits import Commits, Work
 from serving.sending import send
 
@@ -30,13 +31,21 @@ PATIENCE_S: Final = 60.0
 
 
 def hand_over(writing: Writing, now_ms: int, limit: int = BATCH) -> Counter[str]:
-    """Send a batch of the decisions that wait; how many met which end, empty once none is left."""
+    """Send a batch of the decisions that wait; how many met which end, empty once none is left.
+
+    Those of a campaign that was stopped meanwhile are not sent.
+    """
     diary = Diary(writing.store, writing.key)
     waiting = diary.waiting(limit)
     if not waiting:
         return Counter()
-    answer = send(writing, waiting, now_ms)
-    codes = dict.fromkeys(answer["sent"], "sent") | dict.fromkeys(answer["held_out"], "held_out")
+    shelf = Shelf(writing.store, writing.key)
+    stopped = {name for name in {campaign for campaign, _ in waiting}
+               if shelf.find(name).status(now_ms) == "stopped"}
+    codes = {decision: STOPPED for campaign, decision in waiting if campaign in stopped}
+    answer = send(writing, [decision for campaign, decision in waiting
+                            if campaign not in stopped], now_ms)
+    codes |= dict.fromkeys(answer["sent"], "sent") | dict.fromkeys(answer["held_out"], "held_out")
     codes |= {refused["id"]: refused["code"] for refused in answer["refused"]}
     diary.settle(codes)
     return Counter(codes.values())

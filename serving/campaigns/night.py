@@ -6,6 +6,7 @@ was, and a second run of the day changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,11 +87,13 @@ class Night:
 
     def plan(self, campaign: StandingCampaign) -> Planned:
         """Choose for a campaign, whatever its dates; nothing is written."""
+        cool_off = {mission.id: mission.cool_off_days for mission in self._journal.missions}
         with self._journal.database.reading() as store:
             decisions = Diary(store, self._journal.key).decisions(campaign.id)
             turns = had_turn(store, self._journal.key, self.day, self._journal.program.timezone)
-        cool_off = {mission.id: mission.cool_off_days for mission in self._journal.missions}
+            rests = Diary(store, self._journal.key).resting(cool_off, self.day)
         past = past_of(campaign, decisions, cool_off, self.day, turns | self._decided)
+        past = replace(past, resting=past.resting | rests)
         return plan(campaign, self._journal.program, self.members, past, self._now_ms)
 
     def _campaign(self, version: Version) -> Report:
@@ -123,12 +126,16 @@ class Night:
         return found
 
     def _keep(self, version: Version, planned: Planned) -> str:
-        """Keep every decision, then the day, which makes them count; the day once."""
+        """Keep every decision, then the day, which makes them count; the day once.
+
+        What a run that was cut off kept of the same decisions gives way: the day and its
+        decisions are of one moment.
+        """
         records = [(str(record["decision_id"]), record) for record in planned.records]
         for start in range(0, len(records), RECORDS):
             with self._journal.database.writing() as store:
                 Casework(store, self._journal.key).suggest(
-                    records[start:start + RECORDS], self._now_ms)
+                    records[start:start + RECORDS], self._now_ms, replaces=True)
         campaign_id = version.campaign.id
         with self._journal.database.writing() as store:
             store.take_turn(self._journal.key)

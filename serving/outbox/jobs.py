@@ -6,10 +6,12 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from features.errors import BadConfig
+from features.errors import BadConfig, BadInput
 from models.answers import rfc3339
 from serving.outbox.gate import Gate
+from serving.outbox.message import MISSION_SEND, OUTCOME_CHANGED
 from serving.outbox.outbox import Outbox
+from serving.outbox.relay import Relay, begin_relay
 from serving.outbox.sender import Sender
 from serving.tour import read_tour
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.store.home import Home
+    from features.store.journal import Journal
     from features.store.writing import Writing
     from serving.outbox.gate import Ruling
     from serving.outbox.sender import Receiver
@@ -65,14 +68,20 @@ def send_waiting(
             return act(writing)
 
     with home.writer.held():
+        begin_relay(journal, clock(home))
         sender = Sender(journal, receiver, do, lambda: clock(home))
         try:
             tally = sender.run()
         finally:
             sender.close()
+    return asdict(tally) | counts_of(journal)
+
+
+def counts_of(journal: Journal) -> dict[str, int]:
+    """Count what waits, decisions that are no message yet included, and what was given up."""
     with journal.database.reading() as store:
         waits, dead = Outbox(store, journal.key).counts()
-    return asdict(tally) | {"waiting": waits, "dead": dead}
+        return {"waiting": waits + Relay(store, journal.key).behind(), "dead": dead}
 
 
 def would_send(
@@ -83,13 +92,15 @@ def would_send(
     with journal.database.reading() as store:
         gate = Gate(store, journal.key, journal.program)
         messages = Outbox(store, journal.key).waiting()
+        behind = Relay(store, journal.key).behind()
         rulings = [ruling for start in range(0, len(messages), RULED)
                    for ruling in gate.rule(messages[start:start + RULED], now_ms)]
     counts: dict[str, int] = {"send": 0, "wait": 0}
     for ruling in rulings:
         word = f"drop {ruling.code}" if ruling.word == "drop" else ruling.word
         counts[word] = counts.get(word, 0) + 1
-    return {"would": counts, "messages": [_ruled(one) for one in rulings[:SHOWN]]}
+    return {"would": counts, "outcomes_in_the_feed": behind,
+            "messages": [_ruled(one) for one in rulings[:SHOWN]]}
 
 
 def _ruled(ruling: Ruling) -> dict[str, Any]:
@@ -122,3 +133,42 @@ def wake_dead(
     journal = home.journal(program_id)
     with journal.begin() as writing:
         return {"woken": Outbox(writing.store, writing.key).wake(clock(home))}
+
+
+def go_back(home: Home, after: int, program_id: str | None = None) -> dict[str, Any]:
+    """Have every outcome after a place in the feed told again, as to a receiver restored.
+
+    Raises
+    ------
+    BadInput
+        Where the program has no webhook yet: one that is set up is told of what follows.
+    Unavailable
+        Where a service holds the right to write.
+    """
+    journal = home.journal(program_id)
+    with journal.begin() as writing:
+        relay = Relay(writing.store, writing.key)
+        if not relay.is_on():
+            raise BadInput("a program with a webhook", "one without",
+                           "read /v1/outcomes, or set JAGA_WEBHOOK_URL and start the service")
+        Outbox(writing.store, writing.key).drop(OUTCOME_CHANGED)
+        relay.go_back(after)
+    return counts_of(journal)
+
+
+def forget(home: Home, program_id: str | None = None) -> dict[str, Any]:
+    """Forget a program's webhook and what waits for it; a later one begins from its own start.
+
+    Raises
+    ------
+    Unavailable
+        Where a service holds the right to write.
+    """
+    journal = home.journal(program_id)
+    with journal.begin() as writing:
+        outbox = Outbox(writing.store, writing.key)
+        waits, dead = outbox.counts()
+        for kind in (OUTCOME_CHANGED, MISSION_SEND):
+            outbox.drop(kind)
+        Relay(writing.store, writing.key).end()
+    return {"dropped": waits + dead}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MISSION_SEND: Final = "mission.send"
 """A mission that somebody decided to send to a member."""
+OUTCOME_CHANGED: Final = "outcome.changed"
+"""The status of an event's points changed."""
 ID_CHARACTERS: Final = 32
 
 
@@ -29,7 +31,8 @@ class Message:
     ref : str
         Id of what it is about: of a mission, the decision.
     member : int
-        Number of the member it is about, 0 for none; messages of one keep their order.
+        Number of the member it is about, below 0 that of an event, 0 for none; messages of one
+        keep their order.
     body : str
         JSON text, the same bytes at every try.
     created_ms : int
@@ -59,9 +62,11 @@ class Message:
 
 def message_of(
     program_id: str, kind: str, ref: str, member: int, data: Mapping[str, Any], now_ms: int,
-    expires_ms: int | None = None,
+    expires_ms: int | None = None, fact: str = "",
 ) -> Message:
     """Write a message; its id follows from the program, the kind and what it is about.
+
+    Where several are told of one thing, ``fact`` says which this one is.
 
     The body has the shape that Standard Webhooks recommends (its specification, "Payload
     structure"): ``type``, ``timestamp``, ``data``.
@@ -74,7 +79,7 @@ def message_of(
     >>> one.body
     '{"type":"mission.send","timestamp":"1970-01-01T00:00:00.000Z","data":{"cost_points":60}}'
     """
-    text = "\x1f".join((program_id, kind, ref))
+    text = "\x1f".join((program_id, kind, ref, fact) if fact else (program_id, kind, ref))
     name = hashlib.sha256(text.encode()).hexdigest()[:ID_CHARACTERS]
     body = {"type": kind, "timestamp": rfc3339(now_ms), "data": dict(data)}
     return Message(f"msg_{name}", kind, ref, member, to_bytes(body).decode(), now_ms, expires_ms)

@@ -44,11 +44,26 @@ class Outbox(WithinProgram):
 
     def due(self, now_ms: int, limit: int) -> list[Message]:
         """List messages to be handed over now, the longest due first, one a member at the most."""
+        return self._due("", now_ms, limit)
+
+    def urgent(self, now_ms: int, limit: int) -> list[Message]:
+        """List what `due` lists, what became of points before what is only offered."""
+        first = self._due("AND o.member_id < 0", now_ms, limit)
+        return first + self._due("AND o.member_id >= 0", now_ms, limit - len(first))
+
+    def probe(self, now_ms: int) -> list[Message]:
+        """Find one message to ask with whether a receiver is back, best one that never failed.
+
+        So that a message at which the receiver chokes is not all that it is ever asked.
+        """
+        return self._due("AND o.code = ''", now_ms, 1) or self.due(now_ms, 1)
+
+    def _due(self, which: str, now_ms: int, limit: int) -> list[Message]:
         columns = ", ".join(f"o.{name}" for name in _STORED)
         return [Message(*row) for row in self._store.rows(
-            f"SELECT {columns} FROM outbox o WHERE o.program = ? AND o.dead = 0 "
+            f"SELECT {columns} FROM outbox o WHERE o.program = ? AND o.dead = 0 {which} "
             f"AND o.next_ms <= ? AND {_FIRST_OF_MEMBER} ORDER BY o.next_ms, o.number LIMIT ?",
-            (self._program, now_ms, limit))]
+            (self._program, now_ms, limit))] if limit else []
 
     def waiting(self) -> list[Message]:
         """List every message that is not dead, in the order in which they were written."""
@@ -56,20 +71,41 @@ class Outbox(WithinProgram):
             f"SELECT {_COLUMNS} FROM outbox WHERE program = ? AND dead = 0 ORDER BY number",
             (self._program,))]
 
-    def put_off(self, numbers: Sequence[int], until_ms: int) -> None:
+    def taken_until(self, message_ids: Sequence[str]) -> dict[str, int]:
+        """Find until when each message is taken or waits; one that is done or dead is not in it."""
+        marks = ", ".join("?" * len(message_ids))
+        return {name: int(until) for name, until in self._store.rows(
+            "SELECT message_id, next_ms FROM outbox WHERE program = ? AND dead = 0 "
+            f"AND message_id IN ({marks})", (self._program, *message_ids))} if message_ids else {}
+
+    def put_off(self, message_ids: Sequence[str], until_ms: int) -> None:
         """Let messages wait until a moment; nobody else takes them before."""
-        self._store.many("UPDATE outbox SET next_ms = ? WHERE number = ?",
-                         [(until_ms, number) for number in numbers])
+        self._store.many("UPDATE outbox SET next_ms = ? WHERE program = ? AND message_id = ?",
+                         [(until_ms, self._program, name) for name in message_ids])
 
-    def remove(self, numbers: Sequence[int]) -> None:
-        """Take out messages that are done."""
-        self._store.many("DELETE FROM outbox WHERE number = ?", [(number,) for number in numbers])
+    def remove(self, message: Message) -> None:
+        """Take out a message that is done, and what was given up of the same event before it.
 
-    def failed(self, number: int, tries: int, code: str, next_ms: int | None) -> None:
+        The newest status of an event is all that counts: an older one must not follow it.
+        """
+        self._store.run("DELETE FROM outbox WHERE program = ? AND message_id = ?",
+                        (self._program, message.message_id))
+        if message.member < 0:
+            self._store.run(
+                "DELETE FROM outbox WHERE program = ? AND member_id = ? AND number < ?",
+                (self._program, message.member, message.number))
+
+    def failed(self, message_id: str, tries: int, code: str, next_ms: int | None) -> None:
         """Note a try in vain and when the next one is; None: it is given up."""
         self._store.run(
-            "UPDATE outbox SET tries = ?, code = ?, dead = ?, next_ms = ? WHERE number = ?",
-            (tries, code, int(next_ms is None), next_ms or 0, number))
+            "UPDATE outbox SET tries = ?, code = ?, dead = ?, next_ms = ? WHERE program = ? "
+            "AND message_id = ?",
+            (tries, code, int(next_ms is None), next_ms or 0, self._program, message_id))
+
+    def drop(self, kind: str) -> None:
+        """Take out every message of a kind, the dead too."""
+        self._store.run("DELETE FROM outbox WHERE program = ? AND kind = ?",
+                        (self._program, kind))
 
     def has_late(self, now_ms: int) -> bool:
         """Whether the time of a message that waits is over."""

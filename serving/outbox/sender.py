@@ -2,7 +2,8 @@
 
 A message is taken for some seconds before it is posted and leaves the outbox in the transaction
 that notes it as sent. Whoever dies in between leaves it there: it is posted again, under the same
-id. Several processes on one database never take the same message.
+id. Several processes on one database never take the same message; one that comes back too late
+finds that another has it, and settles nothing but what it knows: that it was taken.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from serving.outbox.gate import DONE, Gate
 from serving.outbox.message import MISSION_SEND
 from serving.outbox.outbox import Outbox
 from serving.outbox.patience import TRIES, rest_ms, wait_ms
+from serving.outbox.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from features.store.writing import Writing
     from serving.outbox.message import Message
     from serving.outbox.webhook import Answer
+
+    Told = tuple[Message, str, str]
 
     class Receiver(Protocol):
         """Takes messages, as `serving.outbox.webhook.Webhook` does."""
@@ -66,10 +70,20 @@ class Tally:
 
 @dataclass(frozen=True)
 class Tried:
-    """A message and what came of it; None: it was not tried, its look is too old."""
+    """A message and what came of it.
+
+    Parameters
+    ----------
+    message : Message
+    answer : Answer or None
+        None: it was not tried, its look is too old.
+    until_ms : int
+        Until when it was taken; as long as the outbox says the same, nobody else has it.
+    """
 
     message: Message
     answer: Answer | None
+    until_ms: int
 
 
 class Sender:
@@ -101,6 +115,7 @@ class Sender:
         self._lease_ms = lease_ms
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="sender")
         self._tried: list[Tried] = []
+        self._until_ms = 0
         self._failures = 0
         self._rests_until_ms = 0
 
@@ -134,43 +149,62 @@ class Sender:
         if now_ms < self._rests_until_ms:
             return False
         with self._journal.database.reading() as store:
-            return bool(Outbox(store, self._journal.key).due(now_ms, 1))
+            key = self._journal.key
+            return bool(Outbox(store, key).due(now_ms, 1)) or Relay(store, key).is_due()
 
     def _turn(self, tally: Tally, takes: bool, writing: Writing) -> list[Message]:
         """Note what came of the last batch, and take the next one."""
         now_ms = self._clock()
         outbox = Outbox(writing.store, writing.key)
-        told = [self._settle(outbox, one, tally, now_ms) for one in self._tried]
+        told = self._settle(outbox, tally, now_ms)
         taken: list[Message] = []
         if takes and now_ms >= self._rests_until_ms:
+            Relay(writing.store, writing.key).put(writing.program.program_id, now_ms)
             taken = self._take(writing, outbox, told, tally, now_ms)
-        _tell(writing, [row for row in told if row], now_ms)
+        _tell(writing, told, now_ms)
         return taken
 
-    def _settle(
-        self, outbox: Outbox, one: Tried, tally: Tally, now_ms: int
-    ) -> tuple[Message, str, str] | None:
-        """Note what came of a message; the delivery to tell of, None where there is none yet."""
-        message, answer = one.message, one.answer
-        if answer is None:
-            outbox.put_off([message.number], now_ms)
-            return None
-        if answer.taken:
-            outbox.remove([message.number])
-            tally.sent += 1
-            return message, "sent", ""
+    def _settle(self, outbox: Outbox, tally: Tally, now_ms: int) -> list[Told]:
+        """Note what came of the last batch; the deliveries to tell of."""
+        until = outbox.taken_until([one.message.message_id for one in self._tried])
+        is_up = any(one.answer is not None and one.answer.taken for one in self._tried)
+        told = []
+        for one in self._tried:
+            name = one.message.message_id
+            is_mine = until.get(name) == one.until_ms
+            if one.answer is None:
+                if is_mine:
+                    outbox.put_off([name], now_ms)
+            elif one.answer.taken:
+                if name in until:
+                    outbox.remove(one.message)
+                    tally.sent += 1
+                    told.append((one.message, "sent", ""))
+            elif is_mine and self._fail(outbox, one.message, one.answer, is_up, tally, now_ms):
+                told.append((one.message, "failed", one.answer.code))
+        return told
+
+    @staticmethod
+    def _fail(
+        outbox: Outbox, message: Message, answer: Answer, is_up: bool, tally: Tally, now_ms: int
+    ) -> bool:
+        """Note a try in vain; whether the message is given up.
+
+        A receiver that takes nothing at all says nothing of this message: such a try does not
+        count, so that what must arrive outlives any outage.
+        """
         tally.failed += 1
-        tries = message.tries + 1
+        tries = message.tries + (is_up or not answer.is_down)
         if tries < TRIES:
-            outbox.failed(message.number, tries, answer.code, now_ms + wait_ms(
-                message.message_id, tries, answer.retry_after_ms))
-            return None
-        outbox.failed(message.number, tries, answer.code, None)
+            wait = wait_ms(message.message_id, max(tries, 1), answer.retry_after_ms)
+            outbox.failed(message.message_id, tries, answer.code, now_ms + wait)
+            return False
+        outbox.failed(message.message_id, tries, answer.code, None)
         tally.dead += 1
-        return message, "failed", answer.code
+        return True
 
     def _take(
-        self, writing: Writing, outbox: Outbox, told: list[Any], tally: Tally, now_ms: int
+        self, writing: Writing, outbox: Outbox, told: list[Told], tally: Tally, now_ms: int
     ) -> list[Message]:
         """Look once more at what is due: take it, drop it, or put it off.
 
@@ -178,19 +212,21 @@ class Sender:
         """
         gate = Gate(writing.store, writing.key, writing.program)
         taken = []
-        for ruling in gate.rule(outbox.due(now_ms, 1 if self._failures else BATCH), now_ms):
+        due = outbox.probe(now_ms) if self._failures else outbox.urgent(now_ms, BATCH)
+        for ruling in gate.rule(due, now_ms):
             message = ruling.message
             if ruling.word == "send":
                 taken.append(message)
             elif ruling.until_ms is not None:
-                outbox.put_off([message.number], ruling.until_ms)
+                outbox.put_off([message.message_id], ruling.until_ms)
                 tally.waiting += 1
             else:
-                outbox.remove([message.number])
+                outbox.remove(message)
                 tally.drop(ruling.code)
                 if ruling.code != DONE:
                     told.append((message, "failed", ruling.code))
-        outbox.put_off([message.number for message in taken], now_ms + self._lease_ms)
+        self._until_ms = now_ms + self._lease_ms
+        outbox.put_off([message.message_id for message in taken], self._until_ms)
         return taken
 
     def _posted(self, receiver: Receiver, messages: list[Message]) -> list[Tried]:
@@ -198,7 +234,8 @@ class Sender:
 
         def post(message: Message) -> Tried:
             is_fresh = time.monotonic() - looked < FRESH_S
-            return Tried(message, receiver.post(message) if is_fresh else None)
+            answer = receiver.post(message) if is_fresh else None
+            return Tried(message, answer, self._until_ms)
 
         return list(self._pool.map(post, messages))
 
@@ -215,7 +252,7 @@ class Sender:
         self._rests_until_ms = self._clock() + rest_ms(self._failures, asked)
 
 
-def _tell(writing: Writing, told: list[tuple[Message, str, str]], now_ms: int) -> None:
+def _tell(writing: Writing, told: list[Told], now_ms: int) -> None:
     """Write what became of missions into the journal's deliveries, where members' rows see it."""
     rows = [{"program_id": writing.program.program_id, "decision_id": message.ref,
              "status": status, "at": rfc3339(now_ms), "code": code or None}

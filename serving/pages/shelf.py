@@ -11,6 +11,7 @@ from serving.archive import Archive
 from serving.casework import Casework
 from serving.champion import load_champion
 from serving.circumstances import Circumstances
+from serving.earlier import EarlierBundles
 from serving.everyreason import every_reason
 from serving.members import default_as_of, score_members
 from serving.pages import views
@@ -19,8 +20,9 @@ from serving.tour import curl_of, read_tour
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.store.database import Store
+    from features.store.database import Database, Store
     from features.store.journal import Journal
+    from serving.identity.users import Person
 
 PAGE: Final = 50
 """Cases on a page."""
@@ -44,18 +46,43 @@ class Shelf:
         self._home = Home(path, url)
         self._scored: dict[str, tuple[int, Any]] = {}
 
-    def home(self, api_url: str) -> dict[str, Any]:
-        """Show the tour, and how much there is to look at."""
-        programs = self._home.programs()
-        tour = read_tour(self._path)
-        open_cases = sum(self._open(program_id) for program_id in programs)
-        curl = curl_of(tour, api_url) if tour.key and tour.body and api_url else ""
-        return {"programs": programs, "open": open_cases,
-                "tour": {"cases": tour.cases, "curl": curl}}
+    @property
+    def exists(self) -> bool:
+        """Whether there is a store at all; nothing is made by looking."""
+        return self._home.is_shared or (self._path / "journal.sqlite").exists()
 
-    def review(self, program_id: str | None, page: int) -> dict[str, Any]:
+    @property
+    def database(self) -> Database:
+        """The store, which holds people and sessions too."""
+        return self._home.database
+
+    def programs(self) -> list[str]:
+        """Ids of the programs, in their order."""
+        return self._home.programs()
+
+    def inhabited(self) -> tuple[bool, bool]:
+        """Whether there is a program, and anybody who may sign in."""
+        if not self.exists:
+            return False, False
+        with self.database.reading() as store:
+            people = store.rows("SELECT COUNT(*) FROM users")[0][0]
+        return bool(self.programs()), bool(people)
+
+    def home(self, api_url: str, person: Person) -> dict[str, Any]:
+        """Show the tour, and how much there is to look at in the programs of a person."""
+        programs = self.programs()
+        tour = read_tour(self._path)
+        program = tour.program_id or next(iter(programs), "")
+        open_cases = sum(self._open(program_id) for program_id in person.programs("/review"))
+        has_key = tour.key and tour.body and api_url and person.has_role(program, "admin")
+        stops = [stop for stop in tour.cases
+                 if program in person.programs(f"/{stop.path.split('?')[0].split('/')[1]}")]
+        return {"programs": person.programs(), "open": open_cases,
+                "tour": {"cases": stops, "curl": curl_of(tour, api_url) if has_key else ""}}
+
+    def review(self, program_id: str, page: int) -> dict[str, Any]:
         """List a page of open cases, the highest priority first."""
-        journal = self._journal(program_id)
+        journal = self._home.journal(program_id)
         program = journal.program
         with journal.database.reading() as store:
             casework = Casework(store, journal.key)
@@ -72,9 +99,9 @@ class Shelf:
             "money": lambda points: views.money(points, program),
         }
 
-    def case(self, program_id: str | None, event_id: str) -> dict[str, Any]:
+    def case(self, program_id: str, event_id: str) -> dict[str, Any]:
         """Show one case and the member's events around it; NotFound where there is none."""
-        journal = self._journal(program_id)
+        journal = self._home.journal(program_id)
         program = journal.program
         with journal.database.reading() as store:
             archive = Archive(store, journal.key)
@@ -91,9 +118,9 @@ class Shelf:
             "money": lambda points: views.money(points, program),
         }
 
-    def retention(self, program_id: str | None, member_id: str | None) -> dict[str, Any]:
+    def retention(self, program_id: str, member_id: str | None) -> dict[str, Any]:
         """Say who is slipping, the likeliest to stay away first, and how one member stands."""
-        journal = self._journal(program_id)
+        journal = self._home.journal(program_id)
         empty: dict[str, Any] = {
             "program": journal.program.name, "counts": [], "rows": [], "chosen": None}
         try:
@@ -112,12 +139,13 @@ class Shelf:
         }
 
     def _reasons(self, journal: Journal, event_id: str) -> list[dict[str, Any]]:
-        """Tell why an event was approved; nothing where its bundle does not serve any more."""
+        """Tell why an event was approved; nothing where its bundle can't be read any more."""
         circumstances = Circumstances()
         circumstances.recall(journal)
         try:
             bundle = load_champion(self._home, journal)
-            return every_reason(journal, bundle, circumstances, event_id)[:SHOWN]
+            earlier = EarlierBundles(self._home, journal).bundle
+            return every_reason(journal, bundle, circumstances, event_id, earlier)[:SHOWN]
         except JagaError:
             return []
 
@@ -132,19 +160,13 @@ class Shelf:
             self._scored[key] = (place, members.table)
         return self._scored[key][1]
 
-    def copilot(self, program_id: str | None) -> dict[str, Any]:
+    def copilot(self, program_id: str) -> dict[str, Any]:
         """Show the program's numbers."""
-        journal = self._journal(program_id)
+        journal = self._home.journal(program_id)
         with journal.database.reading() as store:
             figures = _figures(store, journal.key)
         return {"program": journal.program.name,
                 "figures": [(name, f"{value:,}") for name, value in figures]}
-
-    def _journal(self, program_id: str | None) -> Journal:
-        programs = self._home.programs()
-        if program_id is None and programs:
-            program_id = programs[0]
-        return self._home.journal(program_id)
 
     def _open(self, program_id: str) -> int:
         journal = self._home.journal(program_id)

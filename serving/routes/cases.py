@@ -23,7 +23,7 @@ def cases(
     return ready(engine.desk.cases(limit, offset))
 
 
-@router.post("/cases/{case_id}/decisions", summary="Decide a case", response_model=None,
+@router.post("/cases/{case_id:path}/decisions", summary="Decide a case", response_model=None,
              responses=answers(DecideAnswer, 404, 409))
 async def decide(engine: Deciding, case_id: str, ask: DecideAsk) -> Response:
     """Release the points, keep them, or confirm a fraud; the last two are final.

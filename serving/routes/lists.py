@@ -4,7 +4,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serving.access import Deciding
+from serving.access import Deciding, ReadingCases
 from serving.routes.ready import ready
 from serving.wire.errors import answers
 from serving.wire.lists import Heeded, ListAsk, ListsInForce
@@ -25,6 +25,6 @@ async def enlist(engine: Deciding, entry: ListAsk) -> Response:
 
 @router.get("/lists", summary="Entries in force", response_model=None,
             responses=answers(ListsInForce))
-def lists(engine: Deciding) -> Response:
+def lists(engine: ReadingCases) -> Response:
     """List what is denied, allowed or snoozed now, the newest first, with its end and reason."""
     return ready(engine.acts.lists())

@@ -26,7 +26,7 @@ LINES = '{"code_id":"C-88213","sku":"wire-2.5","points":40,"status":"dispatched"
 async def rows(
     request: Request, table: Annotated[str, Path(description=f"one of {', '.join(LIVE)}")]
 ) -> Response:
-    """Take rows under the rules of ingest; each is known from its arrival, or its known_at."""
+    """Take rows under the rules of ingest; each is known from its arrival, whatever it says."""
     programs = programs_of(request)
     engine = programs.engine(admit(programs, request.headers, "record").program_id)
     if table not in LIVE:

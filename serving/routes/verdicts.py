@@ -1,16 +1,17 @@
 """Verdicts: one event, or many in NDJSON."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
 from typing import TYPE_CHECKING
 
 import msgspec
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from features.errors import BadInput, JagaError
+from features.errors import BadInput, JagaError, Unavailable
 from serving.access import SECURITY, admit, programs_of
-from serving.errors import body_of
+from serving.errors import TooMany, body_of, internal
+from serving.streaming.exchange import Exchange
 from serving.wire.errors import errors
 from serving.wire.tables import event_body, lines_body
 from serving.wire.verdicts import VerdictAnswer
@@ -22,8 +23,11 @@ router = APIRouter(tags=["verdicts"])
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
-TOGETHER = 100
-"""Lines of a batch that share a commit."""
+PAUSE_S = 0.2
+"""Between two tries of a line that the service is too busy for."""
+TRIES = 50
+"""Of a line: a store that restarts is back within ten seconds."""
+log = logging.getLogger("jaga.batch")
 LINES = (
     '{"kind":"scan","event_id":"s-1002","member_id":"m-7","occurred_at":"2025-06-01T10:15:00Z",'
     '"points":40,"proof":"qr","code_id":"C-88214"}\n'
@@ -69,23 +73,31 @@ def parse(line: bytes) -> dict[str, object]:
     openapi_extra={"requestBody": lines_body("One event a line", LINES), "security": SECURITY},
 )
 async def judge_many(request: Request) -> Response:
-    """Judge events in the order of their lines; a bad line gets an error, the others go on."""
+    """Judge events in the order of their lines, which are answered while more are read.
+
+    A bad line gets an error in its place, the others go on. Read while you write: what the service
+    keeps for a caller who does not read is bounded, and then it reads no more either. Live events
+    go first.
+    """
     programs = programs_of(request)
     engine = programs.engine(admit(programs, request.headers, "judge").program_id)
-    lines = [line for line in (await request.body()).splitlines() if line.strip()]
-    return StreamingResponse(_answers(engine, lines), media_type=NDJSON)
-
-
-async def _answers(engine: "Engine", lines: list[bytes]) -> AsyncIterator[bytes]:
-    """Judge some lines at a time, so that live events get their turn in between."""
-    for start in range(0, len(lines), TOGETHER):
-        some = lines[start : start + TOGETHER]
-        for answer in await asyncio.gather(*(_answer(engine, line) for line in some)):
-            yield answer + b"\n"
+    return Exchange(lambda line: _answer(engine, line), request.app.state.line_limit, NDJSON,
+                    must_yield=lambda at_work: engine.waiting > at_work)
 
 
 async def _answer(engine: "Engine", line: bytes) -> bytes:
-    try:
-        return await engine.verdict(parse(line))
-    except JagaError as error:
-        return msgspec.json.encode(body_of(error))
+    """Judge a line; where the service is busy or its store away, it waits for a while."""
+    left = TRIES
+    while True:
+        try:
+            return await engine.verdict(parse(line))
+        except (TooMany, Unavailable) as error:
+            left -= 1
+            if not left:
+                return msgspec.json.encode(body_of(error))
+            await asyncio.sleep(PAUSE_S)
+        except JagaError as error:
+            return msgspec.json.encode(body_of(error))
+        except Exception as error:  # noqa: BLE001 - one line nobody foresaw does not end the others
+            log.error("a line failed: %s", type(error).__name__)
+            return msgspec.json.encode(internal())

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.wire.texts import Text
 from serving.wire.verdicts import Reason, Status
 
 Decision = Literal["release", "keep", "confirm_fraud"]
@@ -13,7 +14,9 @@ CASE: Final[dict[str, Any]] = {
     "points_at_stake": 40, "probability": 0.83, "priority": 33.2, "observed": False,
     "status": "held", "reasons": [{"code": "velocity", "text": "82 scans today; own usual 6",
                                    "contribution": 1.92, "value": 82, "usual": 6}],
-    "hard_proof": [],
+    "hard_proof": [], "replies": [{
+        "kind": "evidence", "text": "The invoice of the fair.",
+        "link": "https://files.example/inv-881.jpg", "at": "2025-06-02T07:30:00Z"}],
 }
 
 NUDGE: Final[dict[str, Any]] = {
@@ -24,6 +27,16 @@ NUDGE: Final[dict[str, Any]] = {
     "subject": {"kind": "batch", "id": "B-7"}, "since": "2025-06-01T04:30:00Z", "members": 37,
     "events": 50, "points": 5040,
 }
+
+
+class Reply(BaseModel):
+    """An appeal or evidence as it came."""
+
+    kind: Literal["appeal", "evidence"]
+    text: str | None = None
+    link: str | None = None
+    hash: str | None = None
+    at: str
 
 
 class Case(BaseModel):
@@ -44,6 +57,7 @@ class Case(BaseModel):
     status: Status
     reasons: list[Reason]
     hard_proof: list[str]
+    replies: list[Reply] = Field(description="what the partner said and showed, oldest first")
 
 
 class Cases(BaseModel):
@@ -89,11 +103,11 @@ class FeedbackAsk(BaseModel):
 
     event_id: Annotated[str, Field(min_length=1)]
     label: Literal["fraud", "legit"]
-    decided_at: str
+    decided_at: Text
     source: Literal["review", "audit", "appeal", "chargeback"] | None = None
-    pattern: str | None = None
-    reviewer_id: str | None = None
-    opened_at: str | None = None
+    pattern: Text | None = None
+    reviewer_id: Text | None = None
+    opened_at: Text | None = None
 
 
 class PartnerAnswer(BaseModel):
@@ -104,7 +118,7 @@ class PartnerAnswer(BaseModel):
         "link": "https://files.example/inv-881.jpg", "hash": "sha256:9f2c"}})
 
     text: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
-    link: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    link: Annotated[str, Field(max_length=2000, pattern=r"^https?://\S+$")] | None = None
     hash: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
@@ -120,6 +134,15 @@ class Stored(BaseModel):
     rejects: list[dict[str, Any]] = []
 
 
+class Replied(Stored):
+    """What was stored of a partner's answer, and whether somebody will look at it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "new": 1, "same": 0, "versions": 0, "rejects": [], "case_open": True}})
+
+    case_open: bool = Field(description="true: the case waits for a person")
+
+
 class DeclareAsk(BaseModel):
     """What the program declares innocent."""
 
@@ -130,9 +153,9 @@ class DeclareAsk(BaseModel):
     kind: Literal["shared_device", "shared_payout", "shared_ip", "event_place", "bulk_channel",
                   "handheld_client", "own_shop"]
     subject_id: Annotated[str, Field(min_length=1)]
-    valid_from: str | None = None
-    valid_to: str | None = None
-    note: str | None = None
+    valid_from: Text | None = None
+    valid_to: Text | None = None
+    note: Text | None = None
 
 
 class Subject(BaseModel):

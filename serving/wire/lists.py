@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.wire.cases import Stored
+from serving.wire.texts import Text
 
 ListKind = Literal["member", "device", "payout", "outlet", "seller", "agent", "ip"]
 ENTRY: Final[dict[str, Any]] = {
@@ -20,7 +21,7 @@ class ListAsk(BaseModel):
     list: Literal["deny", "allow", "snooze", "none"]
     kind: ListKind
     subject_id: Annotated[str, Field(min_length=1)]
-    valid_to: str | None = Field(None, description="when it ends; needed for a snooze")
+    valid_to: Text | None = Field(None, description="when it ends; needed for a snooze")
     note: Annotated[str, Field(max_length=2000)] | None = Field(
         None, description="the reason; needed to deny or allow")
     by: Annotated[str, Field(min_length=1, max_length=200)]

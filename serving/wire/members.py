@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.wire.texts import Text
 from serving.wire.verdicts import Reason, Status
 
 State = Literal["new", "active", "off_season", "slipping", "lapsed", "blocked"]
@@ -117,4 +118,4 @@ class MemberAsk(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {"member_id": "m-7"}})
 
-    member_id: str
+    member_id: Text

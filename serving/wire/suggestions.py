@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.wire.cases import Stored
+from serving.wire.texts import Text
 from serving.wire.verdicts import Reason
 
 SUGGESTION: Final[dict[str, Any]] = {
@@ -26,11 +27,11 @@ class SuggestAsk(BaseModel):
         "channel_capacity": {"whatsapp": 200}, "limit": 20,
     }})
 
-    segment: dict[str, str] | None = Field(
+    segment: dict[Text, Text] | None = Field(
         default=None,
         description="persona, region, tier, state or language, each with the value wanted")
     budget_points: Annotated[int, Field(ge=0, le=10**12)] | None = None
-    channel_capacity: dict[str, Annotated[int, Field(ge=0, le=10**9)]] | None = None
+    channel_capacity: dict[Text, Annotated[int, Field(ge=0, le=10**9)]] | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] = 100
 
 
@@ -89,7 +90,7 @@ class SendAsk(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {"decision_ids": ["come-back.5f0c"]}})
 
-    decision_ids: Annotated[list[str], Field(min_length=1, max_length=10_000)]
+    decision_ids: Annotated[list[Text], Field(min_length=1, max_length=10_000)]
     dry_run: bool = Field(default=False, description="true: the same answer, nothing written")
 
 
@@ -98,7 +99,7 @@ class Refused(BaseModel):
 
     id: str
     code: Literal["unknown", "nothing_offered", "expired", "opted_out", "blocked", "open_case",
-                  "no_consent"]
+                  "no_consent", "in_cool_off"]
 
 
 class SendAnswer(BaseModel):
@@ -121,8 +122,8 @@ class DeliveryAsk(BaseModel):
 
     decision_id: Annotated[str, Field(min_length=1)]
     status: Literal["queued", "sent", "delivered", "read", "failed", "opted_out"]
-    at: str
-    code: str | None = None
+    at: Text
+    code: Text | None = None
 
 
 class DeliveryAnswer(Stored):

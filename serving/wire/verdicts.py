@@ -89,7 +89,7 @@ class EventAnswer(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {
         "event_id": "s-1001", "kind": "scan", "member_id": "m-7", "status": "held",
-        "points": 40, "points_final": 0, "changed_at": "2025-06-01T04:45:01Z",
+        "points": 40, "points_final": 0, "changed_at": "2025-06-01T04:45:01Z", "seq": 0,
         "verdict": VERDICT, "reasons": VERDICT["reasons"],
     }})
 
@@ -100,6 +100,7 @@ class EventAnswer(BaseModel):
     points: int
     points_final: int
     changed_at: str
+    seq: int = Field(description="of the last change, as in the feed of outcomes; 0: as answered")
     verdict: VerdictAnswer | None = Field(description="null: decided elsewhere")
     reasons: list[Reason] | None = Field(
         default=None, description="with ?reasons=all: every reason, approvals included")
@@ -113,6 +114,7 @@ class Outcome(BaseModel):
     points_final: int
     changed_at: str
     reason: str | None = None
+    seq: int = Field(description="of two changes of one event, the higher one counts")
 
 
 class Outcomes(BaseModel):
@@ -120,7 +122,8 @@ class Outcomes(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {
         "outcomes": [{"event_id": "s-1001", "status": "released", "points_final": 40,
-                      "changed_at": "2025-06-02T08:00:00Z", "reason": "document"}],
+                      "changed_at": "2025-06-02T08:00:00Z", "reason": "document",
+                      "seq": 1042}],
         "cursor": "1042",
     }})
 

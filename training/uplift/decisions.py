@@ -157,20 +157,34 @@ def _logged(journal: Journal, history: History, as_of_ms: int, window: int) -> p
 
 
 def _records(journal: Journal, as_of_ms: int) -> dict[str, dict[str, Any]]:
-    """Our own records of decisions made before a moment, by id."""
+    """Our own records of decisions made before a moment, by id, with the moment: ``at_ms``."""
     with journal.database.reading() as store:
-        return {name: json.loads(body) for name, body in store.rows(
-            "SELECT decision_id, body FROM suggested WHERE program = ? AND at_ms < ? "
+        return {name: json.loads(body) | {"at_ms": int(at_ms)} for name, at_ms, body in store.rows(
+            "SELECT decision_id, at_ms, body FROM suggested WHERE program = ? AND at_ms < ? "
             "ORDER BY at_ms, decision_id", (journal.key, as_of_ms))}  # fmt: skip
+
+
+def _nights(journal: Journal) -> set[tuple[str, int]]:
+    """Campaign and moment of every night that was planned to its end and handed over.
+
+    Of any other night nobody was treated as his record says.
+    """
+    with journal.database.reading() as store:
+        return {(str(name), int(at_ms)) for name, at_ms in store.rows(
+            "SELECT n.campaign_id, n.at_ms FROM standing_days n WHERE n.program = ? "
+            "AND NOT EXISTS (SELECT 1 FROM standing_decisions d WHERE d.program = n.program "
+            "AND d.campaign_id = n.campaign_id AND d.day = n.day AND d.code = 'stopped')",
+            (journal.key,))}
 
 
 def _left_alone(journal: Journal, records: list[dict[str, Any]]) -> pd.DataFrame:
     """Members of a standing campaign whom the draw gave nothing: nobody had to send that."""
-    mine = [one for one in records if one.get("campaign_id") and one["mission_id"] == NOBODY
-            and one["holdout"] == "none"]  # fmt: skip
-    ms = [pd.Timestamp(one["as_of"]).value // 1_000_000 for one in mine]
+    nights = _nights(journal)
+    mine = [one for one in records if (one.get("campaign_id"), one["at_ms"]) in nights
+            and one["mission_id"] == NOBODY and one["holdout"] == "none"]  # fmt: skip
     return pd.DataFrame({
-        "member": journal.numbers("member", [one["member_id"] for one in mine]), "ms": ms,
+        "member": journal.numbers("member", [one["member_id"] for one in mine]),
+        "ms": [one["at_ms"] for one in mine],
         "mission": NOBODY, "chance": [one["propensity"] for one in mine],
         "policy": [one["policy_version"] for one in mine],
         "candidates": [one.get("candidates") for one in mine],

@@ -23,7 +23,9 @@ from features.engine.state import State
 from features.store.projection import EMPTY
 from features.store.writing import Writing
 from serving.outbox.courier import Courier
+from serving.outbox.jobs import counts_of
 from serving.outbox.outbox import Outbox
+from serving.outbox.relay import Relay
 from serving.outbox.webhook import Webhook
 from serving.settings import Settings
 from serving.standing import Standing
@@ -38,6 +40,7 @@ FAULTS: dict[str, tuple[Any, str, bool]] = {
     "posted, not noted": (Webhook, "post", True),
     "noted, not committed": (Outbox, "remove", True),
     "noted and committed": (senders.Sender, "_posted", False),
+    "outcomes not committed": (Relay, "put", True),
     "any commit": (Writing, "finish", True),
 }
 """Where a process dies: what is called, and whether it still finishes."""
@@ -81,7 +84,7 @@ def run(home: Path, database: str, webhook: str) -> None:
         home=home, url=database or None, webhook_url=webhook, webhook_secrets=(SECRET,)))
     programs.open(wait=True)
     asyncio.run(_send(programs))
-    while any(_counts(programs)):
+    while any(counts_of(programs.home.journal()).values()):
         time.sleep(0.02)
     programs.close()
 
@@ -95,11 +98,6 @@ async def _send(programs: Any) -> None:
     for start in range(0, len(names), BATCH):
         group = names[start:start + BATCH]
         assert (await engine.standing.send(group))["sent"] == group
-
-
-def _counts(programs: Any) -> tuple[int, int]:
-    with programs.home.database.reading() as store:
-        return Outbox(store, 1).counts()
 
 
 def child(fault: str, nth: int, *order: Any) -> int:

@@ -1,4 +1,4 @@
-"""kill -9 while missions are sent: each reaches the program, and a repeat has the same id."""
+"""kill -9 while messages are sent: each reaches the program, and a repeat has the same id."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ import pytest
 from features.contract import DELIVERY_STATUSES
 from features.store.home import Home
 from features.store.ingest import ingest
+from features.store.schema import DECISIONS as DECIDED
 from serving.casework import Casework
+from serving.outbox.relay import begin_relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,10 +35,11 @@ PROVES = os.environ.get("JAGA_PROVE") == "1"
 FAULTS = [
     ("outbox not written", 2), ("sending not committed", 3), ("sending not answered", 2),
     ("taken, not posted", 5), ("posted, not noted", 11), ("noted, not committed", 9),
-    ("noted and committed", 3), ("any commit", 4), ("any commit", 7),
+    ("noted and committed", 3), ("outcomes not committed", 1), ("outcomes not committed", 3),
+    ("any commit", 4), ("any commit", 7),
 ]
 MOMENTS = [*range(100, 1_500, 25)] if PROVES else [300, 450, 600, 800]
-DECISIONS, MEMBERS = 40, 12
+DECISIONS, MEMBERS, EVENTS, CHANGES = 40, 12, 6, 30
 
 
 class Receiver(ThreadingHTTPServer):
@@ -121,27 +124,42 @@ def prepared(folder: Path, url: str | None = None) -> Home:
     pd.DataFrame({"member_id": [f"m-{n}" for n in range(MEMBERS)], "program_id": "acme",
                   "persona": "retailer", "joined_at": "2025-01-01T00:00:00Z", "consent": True,
                   }).to_csv(export / "members.csv", index=False)
-    pd.DataFrame({"event_id": ["s-1"], "program_id": "acme", "member_id": "m-1", "points": 5,
-                  "occurred_at": "2025-05-01T00:00:00Z", "proof": "qr",
+    pd.DataFrame({"event_id": [f"s-{n}" for n in range(EVENTS)], "program_id": "acme",
+                  "member_id": [f"m-{n}" for n in range(EVENTS)], "points": 5, "proof": "qr",
+                  "occurred_at": "2025-05-01T00:00:00Z",
                   }).to_csv(export / "scans.csv", index=False)
     home = Home(folder / "home", url)
     ingest(home, export)
     bodies = [{"decision_id": f"d-{n:02}", "member_id": f"m-{n % MEMBERS}", "mission_id": "streak",
                "propensity": 0.9, "holdout": "none", "channel": "app", "cost_points": 60,
                "policy_version": "p", "message": "Scan a pack."} for n in range(DECISIONS)]
+    now_ms = time.time_ns() // 1_000_000
+    begin_relay(home.journal(), now_ms)
     with home.journal().begin() as writing:
-        Casework(writing.store, writing.key).suggest(
-            [(body["decision_id"], body) for body in bodies], time.time_ns() // 1_000_000)
+        for number, body in enumerate(bodies):  # each made when those before it were sent
+            Casework(writing.store, writing.key).suggest(
+                [(body["decision_id"], body)], now_ms + number * 60_000)
+        for number in range(CHANGES):
+            writing.decision(f"s-{number % EVENTS}", DECIDED.index("released"), by="rina",
+                             points_final=number, reason="", at_ms=now_ms)
     return home
 
 
 def check(home: Home, receiver: Receiver) -> int:
     """Nothing lost, nothing changed, one line in the log for each; how many came twice."""
     journal = home.journal()
-    found = {}
+    found, changes = {}, {}
     for name, bodies in receiver.bodies.items():
         assert len(set(bodies)) == 1, "a repeat is the same message"
-        found[json.loads(bodies[0])["data"]["decision_id"]] = name
+        told = json.loads(bodies[0])
+        if told["type"] == "outcome.changed":
+            changes[told["data"]["points_final"]] = receiver.order.index(name)
+        else:
+            found[told["data"]["decision_id"]] = name
+    assert sorted(changes) == list(range(CHANGES))
+    for event in range(EVENTS):
+        of_it = [changes[number] for number in range(event, CHANGES, EVENTS)]
+        assert of_it == sorted(of_it), "of one event in their order"
     assert sorted(found) == [f"d-{n:02}" for n in range(DECISIONS)]
     assert len(set(found.values())) == DECISIONS
     first = [receiver.order.index(found[f"d-{n:02}"]) for n in range(DECISIONS)]
@@ -152,7 +170,7 @@ def check(home: Home, receiver: Receiver) -> int:
     for status in ("queued", "sent"):
         of_it = told[told["status"] == DELIVERY_STATUSES.index(status)]
         assert (len(of_it), of_it["decision_id"].nunique()) == (DECISIONS, DECISIONS)
-    return len(receiver.order) - DECISIONS
+    return len(receiver.order) - DECISIONS - CHANGES
 
 
 @pytest.mark.parametrize(("fault", "nth"), FAULTS)

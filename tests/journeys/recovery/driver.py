@@ -22,6 +22,7 @@ import numpy as np
 
 import features.store.inbox as inboxes
 import features.store.ingest as ingests
+import serving.chores as chores
 import serving.programs as serving_programs
 import serving.snapshots as snapshots
 from features.catalog import CATALOG
@@ -113,7 +114,7 @@ class Client:
             ingest(home, export)
             home.close()
             self.note("ingested")
-        serving_programs.Keeper = partial(Keeper, worth=1, every=6)  # type: ignore[misc, assignment]
+        chores.Keeper = partial(Keeper, worth=1, every=6)  # type: ignore[misc, assignment]
         serving_programs.Committer = partial(Committer, idle_seconds=0.01)  # type: ignore[misc, assignment]
         inboxes.PART_ROWS = 40  # type: ignore[misc]
         if done < 2:

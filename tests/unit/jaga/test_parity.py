@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from features.store.home import Home
 from features.store.ingest import ingest
 from jaga.command import main
-from serving.champion import NO_BUNDLE, bare_bundle
+from models.champion import NO_BUNDLE
+from serving.champion import bare_bundle
 from training.simulate import simulate
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from jaga.command import main
 from jaga.doctor import examine
 from serving.casework import Casework
 from serving.outbox.outbox import Outbox
+from serving.outbox.relay import begin_relay
 from serving.sending import send
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def home(tmp_path: Path) -> Path:
     member = {"program_id": "acme", "persona": "retailer", "joined_at": "2025-01-01T00:00:00Z"}
     body = {"mission_id": "streak", "propensity": 0.9, "holdout": "none", "channel": "app",
             "cost_points": 60, "policy_version": "p", "message": "Scan a pack."}
+    begin_relay(journal, now_ms)
     with journal.begin() as writing:
         writing.rows("members", pd.DataFrame([
             member | {"member_id": name, "consent": True} for name in ("m-kim", "m-leo")]))
@@ -111,7 +113,7 @@ def test_the_dead_are_listed_and_woken(home: Path, url: str) -> None:
     with opened.journal().begin() as writing:
         outbox = Outbox(writing.store, writing.key)
         first = outbox.waiting()[0]
-        outbox.failed(first.number, 10, "http_410", None)
+        outbox.failed(first.message_id, 10, "http_410", None)
     opened.close()
     assert "d-0  10  http_410" in run(home, "--dead").stdout
     assert "1 that were given up" in examine(home)["messages of acme"]
@@ -119,3 +121,15 @@ def test_the_dead_are_listed_and_woken(home: Path, url: str) -> None:
     assert examine(home)["messages of acme"].startswith("ok")
     env = {"JAGA_WEBHOOK_URL": url, "JAGA_WEBHOOK_SECRET": SECRET}
     assert json.loads(run(home, "--json", **env).stdout)["sent"] == 1
+
+
+def test_a_receiver_is_told_again_or_forgotten(home: Path) -> None:
+    """From a place in the feed that it has; forgotten, it leaves nothing behind."""
+    env = {"JAGA_WEBHOOK_URL": "http://127.0.0.1:9/", "JAGA_WEBHOOK_SECRET": SECRET}
+    assert json.loads(run(home, "--again-after", "0", "--json", **env).stdout) == {
+        "waiting": 2, "dead": 0}
+    assert json.loads(run(home, "--forget", "--json").stdout) == {"dropped": 2}
+    refused = run(home, "--again-after", "0")
+    assert refused.exit_code == 2
+    assert "start the service" in refused.output
+    assert examine(home)["messages of acme"] == "ok, 0 wait"

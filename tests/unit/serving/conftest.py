@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
@@ -29,6 +30,7 @@ from models.fraud import FraudModel
 from models.inactivity.horizons import Horizons
 from models.inactivity.model import InactivityModel
 from models.thresholds import Thresholds
+from serving.identity.administering import add_user
 from serving.keys import create_key
 
 if TYPE_CHECKING:
@@ -179,6 +181,36 @@ def served(app: Any) -> Iterator[httpx.Client]:
         yield client
     server.should_exit = True
     thread.join(10)
+
+
+def sign_in(client: httpx.Client, home: Home, roles: str = "admin@acme", name: str = "rina"
+            ) -> httpx.Client:
+    """Make somebody with these roles, and sign him in on the pages with this client."""
+    made = add_user(home, name, roles.split(), None, 1)
+    client.headers["Origin"] = str(client.base_url).rstrip("/")
+    fields = {"name": name, "password": made["password"], "csrf": form_token_of(client)}
+    answer = client.post("/sign-in", data=fields)
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def form_token_of(client: httpx.Client, path: str = "/sign-in") -> str:
+    """Read the token of the form on a page."""
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', client.get(path).text)
+    assert found is not None, path
+    return found.group(1)
+
+
+@pytest.fixture(scope="session")
+def signed_in() -> Callable[..., httpx.Client]:
+    """Signs a client in on the pages."""
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def csrf_of() -> Callable[..., str]:
+    """Reads the token of a page's form."""
+    return form_token_of
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ HOSTILE = "x-<script>alert(1)</script>/../‮?&"
 
 @pytest.fixture(scope="module")
 def pages(
-    made: Any, serving_app: Any, tmp_path_factory: pytest.TempPathFactory
+    made: Any, serving_app: Any, signed_in: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
     """Pages over a home with three cases, one with a hostile name."""
     import shutil
@@ -50,7 +50,7 @@ def pages(
     tour = {"cases": [stop], "key": "jaga_demo", "body": {"kind": "scan"}}
     (path / "tour.json").write_text(json.dumps(tour))
     with serving_app(build(Shelf(path), "http://127.0.0.1:3000")) as client:
-        yield client
+        yield signed_in(client, type(made)(path, made.keys).home)
 
 
 def test_the_queue_lists_held_verdicts(pages: httpx.Client) -> None:
@@ -119,5 +119,6 @@ def test_the_first_page_shows_the_tour(pages: httpx.Client) -> None:
 def test_an_empty_home_says_what_to_do(serving_app: Any, tmp_path: Path) -> None:
     """Without a program the first page tells how to get one, and the desks do not fail."""
     with serving_app(build(Shelf(tmp_path))) as client:
-        assert "jaga demo" in client.get("/").text
-        assert client.get("/review").status_code == 404
+        assert "jaga demo" in client.get("/", follow_redirects=True).text
+        assert client.get("/review").headers["location"] == "/sign-in?next=%2Freview"
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +15,10 @@ from serving import standing
 from serving.api import create_app
 from serving.keys import create_key
 from serving.outbox.outbox import Outbox
+from serving.outbox.relay import begin_relay
 from serving.programs import Programs
 from serving.settings import Settings
+from serving.wire.cases import Nudges
 from serving.wire.members import MemberAnswer
 from serving.wire.suggestions import DeliveryAnswer, SendAnswer, Suggestions
 
@@ -76,6 +78,8 @@ def _served(path: Path, key: str, serving_app: Any) -> Iterator[Api]:
 
 def _serving(path: Path, key: str, serving_app: Any) -> Iterator[Api]:
     settings = Settings(home=path)
+    with closing(Home(path)) as home:  # it had a webhook, and this service has none: messages stay
+        begin_relay(home.journal("acme"), 0)
     programs = Programs(settings)
     programs.open(wait=True)
     assert programs.ready
@@ -98,7 +102,7 @@ def path(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def api(made: Any, path: Path, serving_app: Any) -> Iterator[Api]:
-    """One service for the module's tests; it has no webhook, so that messages stay."""
+    """One service for the module's tests."""
     with _served(path, made.keys["admin"], serving_app) as api:
         yield api
 
@@ -255,3 +259,22 @@ def test_a_decision_of_another_program_is_unknown(
         assert api.waiting() == []
         sent = api.post("/missions", {"decision_ids": [name]}).json()
         assert name in sent["sent"] + sent["held_out"]
+
+
+def test_messages_that_were_given_up_are_a_nudge(api: Api) -> None:
+    """An error of the program's own system, with its size, until somebody wakes them."""
+    before = api.ask("GET", "/nudges").json()["nudges"]
+    api.post("/missions", {"decision_ids": api.ids()})
+    with api.home.database.writing() as store:
+        for one in Outbox(store, 1).waiting():
+            Outbox(store, 1).failed(one.message_id, 10, "http_410", None)
+    told = api.ask("GET", "/nudges").json()["nudges"]
+    Nudges.model_validate({"nudges": told, "message": ""}, strict=True)
+    (nudge,) = [one for one in told if one not in before]
+    assert (nudge["kind"], nudge["subject"]) == (
+        "alarm.webhook_refuses", {"kind": "program", "id": "acme"})
+    assert nudge["events"] >= 1
+    assert "jaga send --wake" in nudge["next_step"]
+    with api.home.database.writing() as store:
+        Outbox(store, 1).wake(0)
+    assert api.ask("GET", "/nudges").json()["nudges"] == before

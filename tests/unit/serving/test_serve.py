@@ -14,6 +14,7 @@ import pytest
 from features.store.home import Home
 from features.store.ingest import ingest
 from serving.explain import explain
+from serving.roles import ACTS, ROLES
 from serving.serve import Running, free_port, greeting, running
 
 if TYPE_CHECKING:
@@ -107,16 +108,58 @@ def test_the_documents_are_merged(client: httpx.Client) -> None:
 
 
 def test_pages_are_a_process_of_their_own(
-    service: tuple[Running, Path], client: httpx.Client
+    service: tuple[Running, Path], client: httpx.Client, signed_in: Any
 ) -> None:
-    """The service sends a browser on to the pages, which show the case."""
+    """The service sends a browser on to the pages, which show the case to who has signed in."""
     client.post("/v1/verdicts", json=scan("s-page"))
     sent_on = client.get("/review/acme/s-page", follow_redirects=True)
-    assert sent_on.status_code == 200
-    assert str(sent_on.url).startswith(service[0].pages_url)
-    assert "s-page" in sent_on.text
+    assert str(sent_on.url).startswith(f"{service[0].pages_url}/sign-in?next=")
+    assert "Held:" not in sent_on.text
+    with httpx.Client(base_url=service[0].pages_url, timeout=30) as browser:
+        signed_in(browser, Home(service[1]))
+        shown = browser.get("/review/acme/s-page")
+    assert shown.status_code == 200
+    assert "s-page" in shown.text
+    assert "server" not in shown.headers
     assert client.get("/", follow_redirects=True).url.port == service[0].port + 1
     assert client.get("/metrics").status_code == 200
+
+
+TYPED = {"/verdict": ("judge", scan("s-typed")), "/inactivity": ("read", {"member_id": "m-4"}),
+         "/suggestions": ("suggest", {"limit": 1})}
+"""BentoML's own methods, and the act of each."""
+OPEN = {"/livez", "/readyz", "/healthz", "/metrics"}
+"""What everybody may open who reaches the port."""
+
+
+def test_no_path_of_the_service_is_left_unguarded(
+    client: httpx.Client, made: Any
+) -> None:
+    """Beside the routes under /v1 there are three methods that ask for a key, and four signals."""
+    paths = client.get("/docs.json").json()["paths"]
+    assert {path for path in paths if not path.startswith("/v1")} == set(TYPED) | OPEN
+    for path, (act, body) in TYPED.items():
+        for role in ROLES:
+            headers = {"Authorization": f"Bearer {made.keys[role]}"}
+            answer = httpx.post(client.base_url.join(path), json=body, headers=headers)
+            assert (answer.status_code == 403) == (role not in ACTS[act]), (path, role)
+        for key in ("", "jaga_unknown"):
+            nobody = httpx.post(client.base_url.join(path), json=body, headers={"X-Api-Key": key})
+            assert nobody.status_code == 401, (path, key)
+
+
+def test_every_answer_of_the_service_is_guarded(client: httpx.Client) -> None:
+    """Verdicts, errors, documents and signals say how they may be used; no server is named."""
+    answers = [client.get(path) for path in ("/docs.json", "/readyz", "/metrics", "/v1/outcomes",
+                                             "/v1/nowhere", "/nowhere", "/review")]
+    answers += [client.post("/v1/verdicts", json=scan("s-headers")),
+                client.post("/v1/verdicts", json={}), client.post("/verdict", json={})]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff", answer.url
+        assert answer.headers["cache-control"] == "no-store", answer.url
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], answer.url
+        assert "strict-transport-security" not in answer.headers
+        assert "server" not in answer.headers
 
 
 def test_an_ingest_beside_the_service_is_handed_over(

@@ -81,6 +81,8 @@ def test_parts_add_up_to_the_log_odds_of_the_chance(n: int) -> None:
     chance = calibration.chance(parts.sum(axis=1))
     assert shares.sum(axis=1) == pytest.approx(logit(chance), abs=1e-6)
     assert (np.sign(shares[1:, :-1]) == np.sign(parts[1:, :-1])).all()
+    by_row = np.array([calibration.shares_of(row) for row in parts])
+    assert by_row == pytest.approx(shares, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [200, 30_000])

@@ -11,6 +11,7 @@ from features.errors import BadInput, Unavailable
 from models.calibration import Calibration, logit
 from models.fastrow import FastRow
 from models.fraud import FraudModel
+from models.treeshares import TreeShares
 
 
 def test_one_row_equals_the_batch(fraud, events) -> None:
@@ -34,14 +35,37 @@ def test_contributions_are_those_of_lightgbm(booster, events, fraud) -> None:
     assert rows == pytest.approx(theirs, abs=1e-12)
 
 
+def refused(model: str) -> TreeShares:
+    raise BadInput("trees of another kind", "these", "nothing")
+
+
 def test_without_the_fast_call_the_answers_are_the_same(booster, events) -> None:
     """A build of LightGBM without the single-row calls is slower, not different."""
     text = booster.model_to_string()
-    fast, slow = FastRow(text), FastRow(text, library=lambda: None)
+    fast, slow = FastRow(text, lay_out=refused), FastRow(text, lambda: None, lay_out=refused)
     assert (fast.is_fast, slow.is_fast) == (True, False)
     for row in events.rows[:20]:
         assert fast.score(row) == slow.score(row)
         assert fast.contributions(row).tolist() == slow.contributions(row).tolist()
+
+
+def test_trees_that_can_not_be_laid_out_are_left_to_lightgbm(booster, events, caplog) -> None:
+    """Row by row and in batch the reasons are LightGBM's own, and the log says so once."""
+    left = FastRow(booster.model_to_string(), lay_out=refused)
+    theirs = booster.predict(events.rows[:20], pred_contrib=True)
+    assert np.array([left.contributions(row) for row in events.rows[:20]]) == pytest.approx(theirs)
+    assert left.contributions_of(events.rows[:20]) == pytest.approx(theirs)
+    assert [record.name for record in caplog.records] == ["jaga.reasons"]
+    assert "trees of another kind" in caplog.text
+
+
+def test_one_row_is_explained_as_in_the_batch(fraud, events, catalog) -> None:
+    """Calibrated parts of a row are those of the batch, with rows of a larger catalogue too."""
+    wanted = fraud.contributions(events.rows[:50])
+    rows = np.array([fraud.contributions_row(row) for row in events.rows[:50]])
+    assert rows == pytest.approx(wanted, abs=1e-12)
+    bound, wider = fraud.bound(catalog.names), np.append(np.nan, events.rows[7])
+    assert bound.contributions_row(wider).tolist() == rows[7].tolist()
 
 
 def test_threads_do_not_disturb_each_other(fraud, events) -> None:

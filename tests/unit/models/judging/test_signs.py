@@ -119,6 +119,26 @@ def test_what_signs_add_is_told_by_the_strongest(model: FraudModel, rows: np.nda
     assert model.contributions_row(rows[strong]) == pytest.approx(parts[strong], abs=1e-9)
 
 
+def test_one_row_is_explained_as_in_the_batch(model: FraudModel, rows: np.ndarray) -> None:
+    """With a sign and without, of a known kind and an unknown one."""
+    asked = rows[:100].copy()
+    asked[::5, 0] = np.nan
+    asked[::7, [1, 3]] = 0.0
+    wanted = model.contributions(asked)
+    ours = np.array([model.contributions_row(row) for row in asked])
+    assert ours == pytest.approx(wanted, abs=1e-12)
+
+
+def test_a_kind_that_nobody_knows_surprises_nobody(model: FraudModel, rows: np.ndarray) -> None:
+    """It is compared with nothing, and nothing is read beside the tails."""
+    row = rows[0].copy()
+    row[1] = 9.0
+    for kind in (-1.0, 3.0, 1e6):
+        row[0] = kind
+        assert model.signs is not None
+        assert model.signs.read_row(row)[len(NAMES):].tolist() == [0.0, 0.0, 0.0]
+
+
 def test_a_model_with_signs_survives_storage(model: FraudModel, rows: np.ndarray, tmp_path) -> None:
     """Read from its folder it scores the same."""
     model.save(tmp_path)

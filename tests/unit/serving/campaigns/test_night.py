@@ -14,11 +14,12 @@ from features.places import first_place
 from features.store.home import Home
 from features.store.writer import LOCK as WRITER
 from serving.campaigns import jobs
-from serving.campaigns.diary import ARMS
+from serving.campaigns.diary import ARMS, Diary
 from serving.campaigns.handing import hand_over, hand_over_all, left_over
 from serving.campaigns.lock import LOCK, one_run
 from serving.campaigns.night import Night
 from serving.members import default_as_of
+from serving.outbox.relay import begin_relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(story: Any, at: Any) -> Non
 def test_the_control_group_is_logged_and_gets_nothing(story: Any, at: Any) -> None:
     """Everybody decided for has a row in the log of missions; only the offered have a message."""
     story.approve()
+    begin_relay(story.home.journal(), at(DAY))
     jobs.run(story.home, now_ms=at(DAY))
     arms = dict(story.table("SELECT arm, COUNT(*) FROM standing_decisions GROUP BY arm"))
     codes = story.table("SELECT DISTINCT arm, code FROM standing_decisions ORDER BY 1")
@@ -211,6 +213,60 @@ def test_beside_a_service_the_decisions_wait_for_it(story: Any, at: Any) -> None
     assert sum(naps) == pytest.approx(1.0)
     assert left_over(journal) > 300
     lock.release()
+
+
+def test_a_campaign_that_was_stopped_sends_nothing_more(story: Any, at: Any) -> None:
+    """What waited when it was stopped is dropped in both groups, and the next night may use it."""
+    story.approve()
+    story.approve(name="second", mission="spin", budget=2000)
+    journal = story.home.journal()
+    Night(story.home, journal, at(DAY), default_as_of(journal)).run()
+    waiting = left_over(journal)
+    with journal.begin() as writing:
+        hand_over(writing, at(DAY), 40)
+    jobs.stop(story.home, "back", "ana", "A mistake in the words.", None, at(DAY))
+    hand_over_all(journal, at(DAY))
+    assert left_over(journal) == 0
+    ends = dict(story.table("SELECT campaign_id, COUNT(*) FROM standing_decisions "
+                            "WHERE code <> 'stopped' GROUP BY campaign_id"))
+    assert ends["back"] == 40
+    assert story.table("SELECT COUNT(*) FROM missions") == [(sum(ends.values()),)]
+    assert sum(ends.values()) < waiting - 200
+    assert len(dict(story.table("SELECT arm, COUNT(*) FROM standing_decisions "
+                                "WHERE code = 'stopped' GROUP BY arm"))) == len(ARMS)
+    jobs.approve(story.home, "back", "ana", None, at(DAY))
+    with story.home.database.reading() as store:
+        assert len(Diary(store, journal.key).decisions("back")) == 40
+
+
+def test_who_was_kept_from_one_campaign_rests_for_the_next(story: Any, at: Any) -> None:
+    """The control group of the first is offered the second one no sooner than the others."""
+    story.approve()
+    jobs.run(story.home, now_ms=at(DAY))
+    arms = dict(story.table("SELECT member_id, arm FROM standing_decisions"))
+    story.approve(name="second", mission="spin")
+    jobs.run(story.home, as_of=at(DAY + 2))
+    second = "SELECT member_id FROM standing_decisions WHERE campaign_id = 'second'"
+    assert {member for (member,) in story.table(second)}.isdisjoint(arms)
+    jobs.stop(story.home, "back", "ana", "Enough.", None, at(DAY + 3))
+    jobs.run(story.home, as_of=at(DAY + 15))
+    again = {arms[member] for (member,) in story.table(second) if member in arms}
+    assert again >= {"offered", "control"}
+
+
+def test_a_night_that_goes_on_is_of_one_moment(story: Any, at: Any) -> None:
+    """Records that a run left behind when it was cut off are those of the night that counts."""
+    story.approve()
+    cut = Cut(story.home.database, 1)
+    story.home.__dict__["database"] = cut
+    with suppress(Killed):
+        jobs.run(story.home, now_ms=at(DAY))
+    story.home.__dict__["database"] = cut.database
+    assert story.table("SELECT DISTINCT at_ms FROM suggested") == [(at(DAY),)]
+    assert story.table("SELECT COUNT(*) FROM standing_days") == [(0,)]
+    jobs.run(story.home, now_ms=at(DAY) + 1000)
+    assert story.table("SELECT DISTINCT at_ms FROM suggested") == story.table(
+        "SELECT at_ms FROM standing_days") == [(at(DAY) + 1000,)]
 
 
 def test_decisions_go_forward_in_time(story: Any, at: Any) -> None:

@@ -17,8 +17,11 @@ import pytest
 from features.contract import DELIVERY_STATUSES
 from features.store.home import Home
 from features.store.ingest import ingest
+from features.store.schema import DECISIONS
+from serving.archive import Archive
 from serving.casework import Casework
 from serving.outbox.outbox import Outbox
+from serving.outbox.relay import begin_relay
 from serving.outbox.sender import Sender
 from serving.outbox.webhook import Answer, Webhook
 from serving.sending import send
@@ -72,13 +75,15 @@ class Desk:
             "timezone": ["" if n else "America/Bogota" for n in range(MEMBERS)],
         }).to_csv(export / "members.csv", index=False)
         pd.DataFrame({
-            "event_id": ["s-1"], "program_id": "acme", "member_id": "m-1", "points": 5,
-            "occurred_at": "2025-05-01T00:00:00Z", "proof": "qr",
+            "event_id": [f"s-{n}" for n in range(1, MEMBERS)], "program_id": "acme",
+            "member_id": [f"m-{n}" for n in range(1, MEMBERS)], "points": 5,
+            "occurred_at": "2025-05-01T00:00:00Z", "proof": "qr", "outcome": "held",
         }).to_csv(export / "scans.csv", index=False)
         self.home = Home(folder / "home")
         ingest(self.home, export)
         self.journal = self.home.journal()
         self.now = NOON
+        begin_relay(self.journal, self.now)
 
     def do(self, act: Any) -> Any:
         with self.journal.begin() as writing:
@@ -96,6 +101,28 @@ class Desk:
     def send(self, *names: str) -> dict[str, Any]:
         found: dict[str, Any] = self.do(lambda writing: send(writing, list(names), self.now))
         return found
+
+    def offer(self, *names: str, member: str = "m-1") -> None:
+        """Decide and send one after the other, each knowing of the one before."""
+        for name in names:
+            self.decide(name, member=member)
+            assert self.send(name)["sent"] == [name]
+            self.now += 1
+
+    def change(self, event: str, status: str, points: int = 5, reason: str = "The invoice.") -> int:
+        """Change the status of an event; its place in the feed."""
+        seq: int = self.do(lambda writing: writing.decision(
+            event, DECISIONS.index(status), points_final=points, by="rina", reason=reason,
+            at_ms=self.now))
+        return seq
+
+    def feed(self, after: int = -1) -> list[dict[str, Any]]:
+        """What `/v1/outcomes` tells."""
+        with self.journal.database.reading() as store:
+            archive = Archive(store, self.journal.key)
+            changes = archive.changes(after, 10_000)
+            names = archive.names("event", [change.event for change in changes])
+        return [change.to_json(names[change.event]) for change in changes]
 
     def sender(self, receiver: Any, **more: Any) -> Sender:
         return Sender(self.journal, receiver, self.do, lambda: self.now, **more)

@@ -16,6 +16,7 @@ from serving.outbox import sender as sending
 from serving.outbox.message import message_of
 from serving.outbox.outbox import Outbox
 from serving.outbox.patience import TRIES
+from serving.outbox.relay import Relay, begin_relay
 from serving.outbox.webhook import Answer
 
 BUSY = Answer("http_500")
@@ -167,9 +168,8 @@ def test_a_program_may_skip_what_falls_into_the_night(
 
 def test_a_member_s_messages_keep_their_order(desk: Any, receiver: Any) -> None:
     """The next one waits until the one before it is taken; other members' do not."""
-    desk.decide("d-1", "d-2")
-    desk.decide("d-3", member="m-2")
-    desk.send("d-1", "d-2", "d-3")
+    desk.offer("d-1", "d-2")
+    desk.offer("d-3", member="m-2")
     receiver.answers = [BUSY]
     assert desk.run(receiver).sent == 1
     assert sorted(receiver.refs) == ["d-1", "d-3"]
@@ -201,7 +201,7 @@ def test_a_message_nobody_takes_dies_and_can_be_woken(desk: Any, receiver: Any) 
 
 
 def test_a_receiver_that_is_down_is_left_in_peace(desk: Any, receiver: Any) -> None:
-    """It rests as long as it asks; then one message sees whether it is back."""
+    """It rests as long as it asks; then one message sees whether it is back. No try counts."""
     names = [desk.decide(f"d-{n}", member=f"m-{n}")[0] for n in range(8)]
     desk.send(*names)
     receiver.answers = [DOWN] * 7 + [Answer("http_503", False, 600_000, is_down=True), DOWN]
@@ -212,7 +212,8 @@ def test_a_receiver_that_is_down_is_left_in_peace(desk: Any, receiver: Any) -> N
     desk.now += 1
     assert sender.run().failed == 1
     desk.now += 10_000
-    assert sender.run().sent == 8 - 1
+    assert sender.run().sent == 8
+    assert {message.tries for message in receiver.seen} == {0}
     sender.close()
 
 
@@ -305,8 +306,8 @@ def test_order_holds_whatever_fails(desk: Any, receiver: Any) -> None:
     written: dict[str, list[str]] = {}
     for n in range(60):
         member = f"m-{random.integers(4)}"
-        written.setdefault(member, []).extend(desk.decide(f"d-{n}", member=member))
-    desk.send(*[f"d-{n}" for n in range(60)])
+        written.setdefault(member, []).append(f"d-{n}")
+        desk.offer(f"d-{n}", member=member)
     taken: list[Any] = []
 
     class Moody:
@@ -328,3 +329,105 @@ def test_order_holds_whatever_fails(desk: Any, receiver: Any) -> None:
     assert {member: [one["decision_id"] for one in taken if one["member_id"] == member]
             for member in written} == written
     assert desk.counts() == (0, 0)
+
+
+def test_a_receiver_that_takes_others_is_not_down(desk: Any) -> None:
+    """A message at which it fails while it takes the next ones is given up like any other."""
+    desk.offer("d-0", member="m-0")
+
+    class Choking:
+        def post(self, message: Any) -> Answer:
+            return DOWN if message.ref == "d-0" else Answer("http_200", taken=True)
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    sender = desk.sender(Choking())
+    for n in range(1, 2 + TRIES):
+        desk.offer(f"d-{n}")
+        desk.offer(f"e-{n}", member="m-2")
+        assert sender.run().sent == 2, "others do not wait for it"
+        desk.now += 6 * 3_600_000
+    sender.close()
+    assert desk.counts() == (0, 1)
+
+
+def test_a_sender_that_comes_back_too_late_settles_nothing_of_others(
+    desk: Any, receiver: Any
+) -> None:
+    """Another has sent its message meanwhile, and a new one lies where that one lay."""
+    desk.offer("d-1")
+    late = desk.sender(receiver)
+
+    class Stalling:
+        def post(self, message: Any) -> Answer:
+            desk.now += sending.LEASE_MS
+            assert desk.run(receiver).sent == 1, "another had the time to send it"
+            desk.offer("d-2")
+            return Answer("http_200", taken=True)
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    late._receiver = Stalling()
+    passes = iter([True, True])
+    late.run(lambda: next(passes, False))
+    late.close()
+    assert receiver.refs == ["d-1"]
+    assert desk.counts() == (1, 0), "d-2 still waits"
+    assert [row[:2] for row in desk.deliveries()] == [
+        ("d-1", "queued"), ("d-1", "sent"), ("d-2", "queued")]
+    assert desk.run(receiver).sent == 1
+
+
+def test_of_two_decisions_the_second_must_know_of_the_first(desk: Any) -> None:
+    """Made one after the other and sent later: one is sent, in whatever order and call."""
+    desk.decide("d-1")
+    desk.now += DAY
+    desk.decide("d-2")
+    desk.decide("d-3", member="m-2")
+    refused = [{"id": "d-2", "code": "in_cool_off"}]
+    desk.now += DAY
+    assert desk.send("d-1", "d-2", "d-3") == {
+        "sent": ["d-1", "d-3"], "held_out": [], "refused": refused}
+    assert desk.send("d-2")["refused"] == refused
+    assert desk.send("d-1", "d-2", "d-3") == {
+        "sent": ["d-1", "d-3"], "held_out": [], "refused": refused}
+    desk.now += 1
+    desk.decide("d-4")
+    assert desk.send("d-4")["sent"] == ["d-4"], "made when d-1 was known"
+
+
+def test_an_older_decision_is_refused_after_a_newer_one(desk: Any) -> None:
+    """Also where who was decided for was held out, so that the groups are treated alike."""
+    desk.decide("d-1")
+    desk.now += DAY
+    desk.decide("d-2", holdout="mission", mission_id="none")
+    assert desk.send("d-2")["held_out"] == ["d-2"]
+    assert desk.send("d-1")["refused"] == [{"id": "d-1", "code": "in_cool_off"}]
+
+
+def test_accounts_that_were_merged_are_one_member(desk: Any) -> None:
+    """What was sent to one of them counts for the other, in one call as in two."""
+    desk.decide("d-1")
+    desk.decide("d-2", member="m-2")
+    desk.row("merges", merge_id="g-1", member_id="m-2", into_member_id="m-1",
+             merged_at="2025-06-02T05:00:00Z")
+    refused = [{"id": "d-2", "code": "in_cool_off"}]
+    assert desk.send("d-1", "d-2")["refused"] == refused
+    assert desk.send("d-2")["refused"] == refused
+
+
+def test_without_a_webhook_nothing_waits_for_one(desk: Any, receiver: Any) -> None:
+    """The program sends from the answer; a webhook set up later is not told of the past."""
+    desk.do(lambda writing: Relay(writing.store, writing.key).end())
+    desk.offer("d-1")
+    desk.change("s-1", "released")
+    assert desk.counts() == (0, 0)
+    assert [row[:2] for row in desk.deliveries()] == [("d-1", "queued")]
+    begin_relay(desk.journal, desk.now)
+    assert desk.run(receiver).sent == 0
+    desk.offer("d-2")
+    desk.change("s-1", "clawed_back", 0)
+    assert desk.run(receiver).sent == 2
+    assert sorted(receiver.refs) == ["d-2", "s-1"]

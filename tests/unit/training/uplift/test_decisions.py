@@ -16,6 +16,8 @@ SCANS = pd.DataFrame({
     "day": [*range(1, 9), 64, 59, 90, 200]})
 """Decisions are on day 59, so the window of thirty days is 60 to 89."""
 WHEN = "2025-03-01T09:00:00Z"
+MS = 1_740_819_600_000
+"""The same moment in milliseconds."""
 
 
 def decision(name, member, mission, propensity, holdout="none", policy="p1", at=WHEN):
@@ -108,16 +110,44 @@ def test_our_own_record_knows_every_chance(written):
         "d4": own | {"member_id": "m4", "mission_id": "none", "propensity": 0.9,
                      "candidates": {"streak": 0.1, "none": 0.9}, "campaign_id": None},
     }
-    with journal.database.writing() as store:
-        store.many("INSERT INTO suggested (program, decision_id, body, at_ms) VALUES (?, ?, ?, ?)",
-                   [(journal.key, name, json.dumps(body), 1_740_000_000_000)
-                    for name, body in records.items()])
+    keep(journal, records, MS)
+    night(journal, 59, MS)
     log = read(journal)
     assert log.missions == ("streak", "training")
     assert log.arm.tolist() == [1, 0, 0]
     assert log.chance.tolist() == [
         pytest.approx([0.2, 0.8 * 6 / 7, 0.8 / 7]), pytest.approx([0.3, 0.0, 0.7]),
         pytest.approx([0.9, 0.1, 0.0])]
+
+
+def keep(journal, records, ms):
+    with journal.database.writing() as store:
+        store.many("INSERT INTO suggested (program, decision_id, body, at_ms) VALUES (?, ?, ?, ?)",
+                   [(journal.key, name, json.dumps(body), ms) for name, body in records.items()])
+
+
+def night(journal, day, ms, code="sent"):
+    """A night of a campaign, planned to its end, with one decision that was handed over or not."""
+    with journal.database.writing() as store:
+        store.run("INSERT INTO standing_days VALUES (?, 'back', ?, 1, ?, '{}')",
+                  (journal.key, day, ms))
+        store.run("INSERT INTO standing_decisions VALUES (?, 'back', ?, 0, 1, ?, 'c', 'offered', "
+                  "'streak', 60, ?)", (journal.key, day, f"sent-{day}", code))
+
+
+def test_only_a_night_that_was_planned_to_its_end_left_somebody_alone(written):
+    """Neither one that was cut off and planned anew, nor one that was stopped before it acted."""
+    journal = written(MEMBERS, SCANS, LOG.iloc[:0])
+    alone = {"policy_version": "p1", "holdout": "none", "mission_id": "none", "propensity": 0.9,
+             "candidates": {"streak": 0.1, "none": 0.9}, "campaign_id": "back", "as_of": WHEN}
+    keep(journal, {"cut": alone | {"member_id": "m3"}}, MS - 60_000)
+    keep(journal, {"anew": alone | {"member_id": "m3"}, "other": alone | {"member_id": "m1"}}, MS)
+    night(journal, 59, MS)
+    keep(journal, {"stopped": alone | {"member_id": "m4"}}, MS + 86_400_000)
+    night(journal, 60, MS + 86_400_000, code="stopped")
+    log = read(journal)
+    assert log.arm.tolist() == [0, 0]
+    assert log.active.tolist() == [0, 1]
 
 
 def test_a_record_without_a_chance_was_decided_by_a_person(written):

@@ -1,0 +1,1 @@
+"""How quick the service is: real processes on the loopback, and a load client that is quicker."""

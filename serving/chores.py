@@ -1,0 +1,94 @@
+"""What is done for one program between requests, by the thread that writes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from features.errors import JagaError
+from serving.audit.sealer import Sealer
+from serving.campaigns.handing import take_waiting
+from serving.champion import load_champion
+from serving.holds import Holds
+from serving.keeper import Keeper
+from serving.limping.seeker import Seeker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.store.home import Home
+    from serving.limping.mender import Mender
+    from serving.live import Live
+    from serving.snapshots import Snapshots
+
+log = logging.getLogger("jaga.chores")
+
+
+class Chores:
+    """Chores of one program; each fails for itself alone, and is tried again soon.
+
+    Parameters
+    ----------
+    home : Home
+    live : Live
+    mender : Mender
+        Of its state.
+    snapshots : Snapshots
+        Where its state is kept.
+    pause : callable
+        Answers who waits, from inside a longer chore.
+    """
+
+    def __init__(self, home: Home, live: Live, mender: Mender, snapshots: Snapshots,
+                 pause: Callable[[], object]) -> None:
+        self._live = live
+        self._pause = pause
+        self._mender = mender
+        self._keeper = Keeper(live, snapshots)
+        self._holds = Holds(live)
+        self._sealer = Sealer(live.journal, home.path)
+        self._seeker = Seeker(lambda: load_champion(home, live.journal.twin(), live.catalog))
+
+    def rest(self, now_ms: int) -> None:
+        """Do every chore that is due; ``now_ms`` is UTC milliseconds."""
+        chores: dict[str, Callable[[int], object]] = {
+            "a state that was made anew": self._mend, "the rings of the day": self._live.rest,
+            "a snapshot": self._keep, "a champion": self._seek, "the end of holds": self._end,
+            "decisions of campaigns": self._take, "the seal": self._seal}
+        for name, do in chores.items():
+            try:
+                do(now_ms)
+            except JagaError as error:
+                log.warning("%s waits for the next time: %s", name, error.code)
+
+    def close(self) -> None:
+        """Keep a last snapshot."""
+        self._keeper.close()
+
+    def _mend(self, now_ms: int) -> None:
+        """Take over a state that was made anew."""
+        if not self._live.is_whole:
+            self._mender.rest()
+
+    def _keep(self, now_ms: int) -> None:
+        self._keeper.rest()
+
+    def _seek(self, now_ms: int) -> None:
+        """Go on with a champion that can be read again."""
+        if self._live.degraded == "model" and (found := self._seeker.found()) is not None:
+            self._live.bundle, self._live.degraded = found, False
+
+    def _end(self, now_ms: int) -> None:
+        """End holds; what facts that came mean for others is read from the state alone."""
+        if self._live.is_whole:
+            self._holds.rest(now_ms)
+        else:
+            self._holds.end_due(now_ms)
+
+    def _seal(self, now_ms: int) -> None:
+        """Seal what was stored, so that a change of it is found."""
+        self._sealer.rest(now_ms, self._pause)
+
+    def _take(self, now_ms: int) -> None:
+        """Hand over what a run of campaigns beside this service decided."""
+        take_waiting(self._live, now_ms)

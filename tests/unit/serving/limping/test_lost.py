@@ -1,0 +1,75 @@
+"""A program without a champion: it never had one, or it lost it; and how it gets it back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from features.catalog import CATALOG
+from features.errors import NotFound
+from models.champion import LOST_BUNDLE, NO_BUNDLE, champion
+from serving.champion import bundle_without_champion
+from serving.commits import Commits, Work
+from serving.limping.seeker import Seeker
+from serving.live import Live
+
+
+def test_who_never_had_a_champion_lost_none(world: Any) -> None:
+    """A day-one program; one whose bundles are gone, but gave verdicts; one that is damaged."""
+    home = world.home
+    journal = home.journal()
+    root = home.bundles("acme")
+    assert bundle_without_champion(home, journal).bundle_id == LOST_BUNDLE
+    shutil.move(root, world.path / "away")
+    assert bundle_without_champion(home, journal).bundle_id == NO_BUNDLE
+    live = Live(journal, _named(bundle_without_champion(home, journal), "b-1"), CATALOG, "model")
+    live.rebuild()
+    body = {"kind": "scan", "event_id": "a", "member_id": "m-3", "points": 20, "proof": "qr",
+            "occurred_at": "2025-03-05T10:00:00Z", "code_id": "C-1200"}
+    now = journal.as_of_ms + 1000
+    assert isinstance(Commits(live).commit([Work(lambda w: live.judge(w, body, now))])[0], bytes)
+    assert bundle_without_champion(home, journal).bundle_id == LOST_BUNDLE
+    home.close()
+
+
+def test_of_a_damaged_champion_the_usual_points_are_left(world: Any) -> None:
+    """So that the policy's ``fail`` still knows what is much; nothing else of it is believed."""
+    home = world.home
+    manifest = champion(home.bundles("acme")) / "manifest.json"
+    known = json.loads(manifest.read_text())
+    known["thresholds"]["usual_points"] = {"scan": 40.0}
+    manifest.write_text(json.dumps(known))
+    found = bundle_without_champion(home, home.journal())
+    assert found.thresholds.usual_points == {"scan": 40.0}
+    assert not found.thresholds.score
+    for text in ("", "[]", '{"thresholds": 3}', '{"thresholds": {"usual_points": 3}}'):
+        manifest.write_text(text)
+        assert not bundle_without_champion(home, home.journal()).thresholds.usual_points
+    home.close()
+
+
+def test_a_champion_is_looked_for_now_and_then() -> None:
+    """Not at once, not while somebody looks, and found once."""
+    now, asked = [0.0], []
+
+    def load() -> Any:
+        asked.append(now[0])
+        if len(asked) < 2:
+            raise NotFound("a champion", "none", "train one")
+        return "champion"
+
+    seeker = Seeker(load, every_s=10.0, clock=lambda: now[0])
+    found = None
+    while found is None and now[0] < 100:
+        found = seeker.found()
+        seeker._thread.is_alive() and seeker._thread.join()
+        now[0] += 1
+    assert (found, asked) == ("champion", [10.0, 20.0])
+    assert seeker.found() == "champion"
+
+
+def _named(bundle: Any, bundle_id: str) -> Any:
+    from dataclasses import replace
+
+    return replace(bundle, bundle_id=bundle_id)
