@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 log = logging.getLogger("jaga.committer")
+FEW: Final = 4
+"""So many may wait out a commit or a chore that takes long for once."""
 MOST: Final = 256
 """Works committed together at the most, so that the first of them does not wait for long."""
 
@@ -115,9 +117,11 @@ class Committer:
 
     def wait_s(self) -> float:
         """Seconds that a work would wait which comes now, by what the last ones took."""
-        expected = self._pace.wait_s(self._jobs.qsize() + self._at_work)
-        since = self.busy_since
-        return expected if since is None else max(expected, time.monotonic() - since)
+        waiting, since = self._jobs.qsize(), self.busy_since
+        expected = self._pace.wait_s(waiting + self._at_work)
+        if since is None or waiting < FEW:
+            return expected
+        return max(expected, time.monotonic() - since)
 
     async def do(self, target: Target, work: Any, within_s: float | None = None) -> Any:
         """Have ``target`` do a work, and return its result once it is durable.

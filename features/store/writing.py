@@ -327,7 +327,7 @@ class Writing:
             raise NotFound("an event of the journal", event, "check its event_id")
         if not 0 <= status < len(DECISIONS):
             raise BadInput(f"a status below {len(DECISIONS)}", str(status), "correct it")
-        place = max(known_place(at_ms), self.appender.last_place)
+        place = max(known_place(at_ms), self.appender.last_place + 1)  # behind its own event
         seq = int(self.appender.next_seq(1)[0])
         self.store.run(_DECISION, (self.key, place, seq, number, status, points_final, by,
                                    reason, at_ms))

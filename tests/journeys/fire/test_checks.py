@@ -15,8 +15,9 @@ import pytest
 from serving.programs import Programs
 from serving.settings import Settings
 from tests.journeys.fire.checks import check
-from tests.journeys.fire.hostile import Answer, Attack, faults
-from tests.journeys.fire.load import Act, Ledger, Traffic
+from tests.journeys.fire.hostile import Attack
+from tests.journeys.fire.traffic import Act, Ledger, Traffic
+from tests.journeys.fire.wire import Answer, faults
 from tests.journeys.fire.world import PROGRAM_ID, World
 
 if TYPE_CHECKING:

@@ -15,17 +15,9 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.journeys.fire.hostile import (
-    BOUND_S,
-    Answer,
-    Attack,
-    Wire,
-    again,
-    attacks,
-    faults,
-    reading,
-)
+from tests.journeys.fire.hostile import Attack, again, attacks, reading
 from tests.journeys.fire.service import HOST
+from tests.journeys.fire.wire import BOUND_S, Answer, Wire, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.fire.checks import check, check_feed
-from tests.journeys.fire.load import PATIENCE_S, Load
+from tests.journeys.fire.load import Load
 from tests.journeys.fire.service import PORTS, Service
 from tests.journeys.fire.stores import PostgresServer
+from tests.journeys.fire.traffic import PATIENCE_S
 from tests.journeys.fire.world import World, make_world
 from tests.journeys.shared.conftest import RedisServer
 

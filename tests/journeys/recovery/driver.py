@@ -119,7 +119,8 @@ class Client:
         inboxes.PART_ROWS = 40  # type: ignore[misc]
         if done < 2:
             self.hand_over()
-        programs = serving_programs.Programs(Settings(home=self.home), lambda: self.ms)
+        settings = Settings(home=self.home, waiting_ms=60_000, answer_ms=60_000)
+        programs = serving_programs.Programs(settings, lambda: self.ms)
         programs.open(wait=True)
         while inboxes.Inbox(Home(self.home)).waiting():
             time.sleep(0.01)

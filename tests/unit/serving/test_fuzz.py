@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from serving.api import create_app
 from serving.programs import Programs
 from serving.settings import Settings
-from tests.journeys.fire.hostile import Answer, Attack, faults
+from tests.journeys.fire.hostile import Attack
+from tests.journeys.fire.wire import Answer, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

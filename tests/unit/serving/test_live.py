@@ -11,6 +11,7 @@ import pytest
 
 from features.catalog import CATALOG
 from features.errors import BadInput, Conflict
+from features.store.schema import DECISIONS
 from serving.champion import bare_bundle, load_champion
 from serving.commits import Commits, Work
 from serving.explain import explain
@@ -181,3 +182,18 @@ def test_without_a_champion_proof_still_declines(bench: Bench) -> None:
     assert verdict(answer)["hard_proof"] == ["code_credited_other"]
     assert verdict(answer)["degraded"] == "model"
     assert verdict(answer)["score"] is None
+
+
+def test_a_decision_counts_though_the_clock_went_back(bench: Bench) -> None:
+    """It lies behind its own event, also where that is the last one and of a later moment."""
+    body = verdict(bench.judge(scan("a"))[0])
+    assert body["verdict"] == "approve"
+    earlier = bench.now - 3_600_000
+    claw_back = Work(lambda w: w.decision("a", DECISIONS.index("clawed_back"), points_final=0,
+                                          by="ana", reason="returned", at_ms=earlier), alone=True)
+    assert isinstance(bench.commits.commit([claw_back])[0], int)
+    bench.now = earlier
+    other = verdict(bench.judge(scan("b", member_id="m-4"))[0])
+    assert "code_credited_other" not in other["hard_proof"]
+    third = verdict(bench.judge(scan("c", member_id="m-5"))[0])
+    assert ("code_credited_other" in third["hard_proof"]) == (other["would_have"] == "approve")

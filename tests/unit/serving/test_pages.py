@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from features.catalog import CATALOG
+from features.exports.program import Program
 from serving.champion import load_champion
 from serving.commits import Commits, Work
 from serving.live import Live
@@ -18,21 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import httpx
-
 pytestmark = pytest.mark.filterwarnings("default")
 """The server's own dependencies warn of their futures."""
 HOSTILE = "x-<script>alert(1)</script>/../‮?&"
 
 
 @pytest.fixture(scope="module")
+def tour_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the home of the pages lies."""
+    return tmp_path_factory.mktemp("pages") / "home"
+
+
+@pytest.fixture(scope="module")
 def pages(
-    made: Any, serving_app: Any, signed_in: Any, tmp_path_factory: pytest.TempPathFactory
+    made: Any, serving_app: Any, signed_in: Any, tour_home: Path
 ) -> Iterator[httpx.Client]:
     """Pages over a home with three cases, one with a hostile name."""
     import shutil
 
-    path = tmp_path_factory.mktemp("pages") / "home"
+    path = tour_home
     shutil.copytree(made.path, path)
     home = type(made)(path, made.keys).home
     journal = home.journal()
@@ -45,9 +51,10 @@ def pages(
     bodies.append({**bodies[0], "event_id": "passed", "points": 20, "code_id": "C-1499"})
     Commits(live).commit([Work(lambda w, b=b, n=n: live.judge(w, b, now + n))
                           for n, b in enumerate(bodies)])
+    home.create(Program(program_id="globex"))
     home.close()
     stop = {"title": "A ring", "sentence": "Five accounts.", "path": "/review/acme/p-1"}
-    tour = {"cases": [stop], "key": "jaga_demo", "body": {"kind": "scan"}}
+    tour = {"cases": [stop], "program_id": "acme", "key": "jaga_demo", "body": {"kind": "scan"}}
     (path / "tour.json").write_text(json.dumps(tour))
     with serving_app(build(Shelf(path), "http://127.0.0.1:3000")) as client:
         yield signed_in(client, type(made)(path, made.keys).home)
@@ -114,6 +121,19 @@ def test_the_first_page_shows_the_tour(pages: httpx.Client) -> None:
     page = pages.get("/").text
     assert "A ring" in page
     assert "Bearer jaga_demo" in page
+
+
+def test_the_first_page_counts_one_s_own_cases(
+    pages: httpx.Client, made: Any, signed_in: Any, tour_home: Path
+) -> None:
+    """Somebody of another program learns neither how many there are, nor the tour, nor its key."""
+    assert "3 cases to look at" in pages.get("/").text
+    with httpx.Client(base_url=pages.base_url) as browser:
+        signed_in(browser, type(made)(tour_home, made.keys).home, "admin@globex", "other")
+        page = browser.get("/").text
+    assert "0 cases to look at" in page
+    assert "A ring" not in page
+    assert "jaga_demo" not in page
 
 
 def test_an_empty_home_says_what_to_do(serving_app: Any, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_run_beside_the_service_is_sent_by_it(story: Any, served: Any, at: Any
     assert story.table("SELECT COUNT(*) FROM missions") == [(sum(codes.values()),)]
 
 
-def test_campaigns_are_shown_to_who_may_suggest_or_reads_everything(story: Any, served: Any) -> None:
+def test_campaigns_are_shown_to_who_may_suggest_or_read_all(story: Any, served: Any) -> None:
     """The list and the results have the documented shape; others may not, strangers are 404."""
     listed = Campaigns.model_validate(served("/campaigns").json())
     assert [(one.campaign_id, one.status) for one in listed.campaigns] == [("back", "running")]
