@@ -241,7 +241,7 @@ def _surprises(matrix, kinds, values, counts, offsets, rows):  # type: ignore[no
     return found
 
 
-@compiled(nogil=True)
+@compiled()
 def _surprises_row(signs, kind, values, counts, offsets, rows):  # type: ignore[no-untyped-def]
     found = _surprises(signs.reshape((1, -1)), np.array([kind]), values, counts, offsets, rows)[0]
     one = two = three = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ from features.errors import BadInput, Unavailable
 from models.calibration import Calibration, logit
 from models.fastrow import FastRow
 from models.fraud import FraudModel
-from models.treeshares import TreeShares
 
 
 def test_one_row_equals_the_batch(fraud, events) -> None:
@@ -35,7 +35,7 @@ def test_contributions_are_those_of_lightgbm(booster, events, fraud) -> None:
     assert rows == pytest.approx(theirs, abs=1e-12)
 
 
-def refused(model: str) -> TreeShares:
+def refused(model: str) -> NoReturn:
     raise BadInput("trees of another kind", "these", "nothing")
 
 
