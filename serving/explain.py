@@ -14,9 +14,10 @@ from features.records import COLUMN
 from features.store.stream import event_record
 from models.champion import NO_BUNDLE
 from serving.champion import BARE, bare_bundle, load_bundle, lost_bundle
+from serving.judged import NO_VECTOR, Judged
 from serving.limping.known import Known
 from serving.limping.mender import judge_unseen
-from serving.live import NO_VECTOR, Judged, Live
+from serving.live import Live
 from serving.policies import with_policy
 
 if TYPE_CHECKING:

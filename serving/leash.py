@@ -24,15 +24,27 @@ def put_on_leash(environment: Mapping[str, str] | None = None) -> None:
     Without it a service whose starter was killed would go on holding the port and the right to
     write, and the next start could have neither.
     """
-    if not (os.environ if environment is None else environment).get(LEASH):
+    environment = os.environ if environment is None else environment
+    if not environment.get(LEASH):
         return
-    parent = os.getppid()
-    threading.Thread(target=_follow, args=(parent,), name="leash", daemon=True).start()
+    starter, parent = int(environment[LEASH]), os.getppid()
+    threading.Thread(target=_follow, args=(starter, parent), name="leash", daemon=True).start()
 
 
-def _follow(parent: int) -> None:
-    while os.getppid() == parent:
+def _follow(starter: int, parent: int) -> None:
+    """Wait until the parent changed, or the starter is gone: it may be before this began."""
+    while os.getppid() == parent and _is_there(starter):
         time.sleep(EVERY_S)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_S)
     os._exit(1)
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it runs as somebody else
+        return True
+    return True

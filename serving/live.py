@@ -10,23 +10,19 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from features.contract import EVENT_KINDS, OUTCOMES
+from features.contract import OUTCOMES
 from features.engine.state import State
-from features.errors import BadCell, Conflict, JagaError, Unavailable
+from features.errors import BadCell, JagaError, Unavailable
 from features.progress import Progress, silent
 from features.records import COLUMN, COLUMNS
 from features.store.head import Head
-from features.store.writing import GivenVerdict
-from models.answers import Outcome
 from models.judgement import judge
-from serving.casework import Casework
 from serving.circumstances import Circumstances
-from serving.opening import opened_case
+from serving.judged import NO_VECTOR, SETTLED, Judged, again, kind_of, store
 from serving.policies import InForce
 from serving.releases import Releases
 from serving.shared.entry import Entry
@@ -35,7 +31,7 @@ from serving.tally import Tally
 from serving.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from features.engine.declarations import Catalog
     from features.engine.kernel import Memory
@@ -52,23 +48,8 @@ if TYPE_CHECKING:
     from serving.snapshots import Snapshots
 
 log = logging.getLogger("jaga.live")
-SETTLED: Final = {"approve": OUTCOMES.index("credited"), "review": OUTCOMES.index("held"),
-                  "decline": OUTCOMES.index("refused")}
-"""What becomes of an event's points by its verdict."""
-NO_VECTOR: Final = np.empty(0)
-"""Of a verdict given while the state was away: no features were served."""
 CREDITED: Final = OUTCOMES.index("credited")
-SEVERITY: Final = {"approve": 0, "review": 1, "decline": 2}
 _PLACE, _KIND, _OUTCOME = (COLUMN[name] for name in ("place", "kind", "outcome"))
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A verdict, the features it stands on, in the layout of its bundle, and the bytes answered."""
-
-    verdict: Verdict
-    vector: Any
-    body: bytes
 
 
 class Live:
@@ -306,13 +287,13 @@ class Live:
         Conflict
             Where the id is taken by another body, or by an event decided elsewhere.
         """
-        prepared = writing.event(_kind(body), body, now_ms)
+        prepared = writing.event(kind_of(body), body, now_ms)
         if prepared.known:
-            return _again(writing, prepared)
+            return again(writing, prepared)
         judged = self._judged(writing, prepared, enforcement)
         outcome = SETTLED[judged.verdict.verdict.value]
         writing.insert(prepared, outcome)
-        _store(writing, [(prepared, judged)])
+        store(writing, [(prepared, judged)])
         self._became(prepared, outcome)
         self.tally.note(str(body["kind"]), judged.verdict.verdict.value, judged.verdict.degraded)
         return judged.body
@@ -348,7 +329,7 @@ class Live:
                 writing.store.run(
                     f"UPDATE {prepared.table} SET outcome = ? WHERE program = ? AND place = ? "
                     "AND seq = ?", (outcome, writing.key, prepared.place, prepared.seq))
-        _store(writing, found)
+        store(writing, found)
         return [judged for _, judged in found]
 
     def observe_and_judge(
@@ -381,7 +362,7 @@ class Live:
         word = body.get("outcome") or "credited"
         if word not in OUTCOMES:
             raise BadCell("outcome", f"one of {', '.join(OUTCOMES)}", repr(word)[:50])
-        prepared = writing.event(_kind(body), body, now_ms)
+        prepared = writing.event(kind_of(body), body, now_ms)
         if prepared.known:
             return False
         outcome = OUTCOMES.index(str(word))
@@ -412,37 +393,3 @@ class Live:
             records = self._waiting.complete(records)
             self.state.advance(records)
             self.circumstances.note(records)
-
-
-def _again(writing: Writing, prepared: PreparedEvent) -> bytes:
-    rows = writing.store.rows("SELECT body FROM verdicts WHERE program = ? AND event_id = ?",
-                              (writing.key, prepared.row["event_id"]))
-    if not rows:
-        raise Conflict("an event that Jaga judges", "one that was decided elsewhere",
-                       "read its status from /v1/events/{event_id}")
-    return bytes(rows[0][0])
-
-
-def _store(writing: Writing, events: Sequence[tuple[PreparedEvent, Judged]]) -> None:
-    writing.verdicts([_given(prepared, judged) for prepared, judged in events])
-    opened = [opened_case(prepared, judged.verdict, writing.program)
-              for prepared, judged in events
-              if judged.verdict.would_have is not Outcome.APPROVE]
-    if opened:
-        Casework(writing.store, writing.key).open(opened)
-
-
-def _given(prepared: PreparedEvent, judged: Judged) -> GivenVerdict:
-    verdict = judged.verdict
-    return GivenVerdict(
-        prepared.row["event_id"], prepared.place, verdict.bundle_id, verdict.policy_version,
-        SEVERITY[verdict.verdict.value], verdict.points_held, judged.body,
-        judged.vector.tobytes(), verdict.decided_at_ms, verdict.release_chance,
-        int(verdict.released))
-
-
-def _kind(body: dict[str, Any]) -> str:
-    kind = body.get("kind")
-    if not isinstance(kind, str) or kind not in EVENT_KINDS:
-        raise BadCell("kind", f"one of {', '.join(EVENT_KINDS)}", repr(kind)[:50])
-    return kind

@@ -55,6 +55,14 @@ def test_a_child_ends_with_a_parent_that_was_killed() -> None:
     assert comes_true(lambda: is_gone(child))
 
 
+def test_a_child_ends_whose_starter_was_gone_before_it_looked() -> None:
+    starter = subprocess.Popen([sys.executable, "-c", ""])
+    starter.wait()
+    child = subprocess.Popen([sys.executable, "-c", CHILD], cwd=ROOT,
+                             env={**os.environ, LEASH: str(starter.pid)})
+    assert child.wait(60) == -signal.SIGTERM
+
+
 def test_a_process_that_nobody_leashed_stays() -> None:
     put_on_leash({})
     assert "leash" not in {thread.name for thread in threading.enumerate()}
