@@ -42,23 +42,39 @@ def key_in(headers: Any) -> str:
     return str(headers.get("x-api-key", ""))
 
 
-def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
-    """Say who asks, if his role may do the act.
+async def caller_of(programs: "Programs", headers: Any) -> "Caller":
+    """Say whose key a request brings; only one that is not in memory is waited for.
 
     Raises
     ------
     Unauthorised
         No key, or one that is unknown or has expired.
+    Unavailable
+        One that is not known, while the store does not answer.
+    """
+    key = key_in(headers)
+    caller = programs.keys.check(key) if key else None
+    if caller is None and key:
+        caller = await programs.keys.seek(key)
+    if caller is None:
+        raise Unauthorised("a known API key", "an unknown one" if key else "none",
+                           "send Authorization: Bearer KEY; jaga key create makes one")
+    return caller
+
+
+async def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
+    """Say who asks, if his role may do the act.
+
+    Raises
+    ------
+    Unauthorised, Unavailable
+        As `caller_of`.
     Forbidden
         A key of another role.
     TooMany
         A key that asks more often than its rate.
     """
-    key = key_in(headers)
-    caller = programs.keys.check(key) if key else None
-    if caller is None:
-        raise Unauthorised("a known API key", "an unknown one" if key else "none",
-                           "send Authorization: Bearer KEY; jaga key create makes one")
+    caller = await caller_of(programs, headers)
     if not may(caller.role, act):
         raise Forbidden(f"a key that may {act}", f"one of the role {caller.role}",
                         "ask an admin of the program for another key")
@@ -77,7 +93,7 @@ def engine_for(act: str) -> Any:
         _key: Annotated[object, Security(header)] = None,
     ) -> "Engine":
         programs = programs_of(request)
-        caller = admit(programs, request.headers, act)
+        caller = await admit(programs, request.headers, act)
         ASKING.set(caller.name)
         return programs.engine(caller.program_id)
 

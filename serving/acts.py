@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.concurrency import run_in_threadpool
+
 from features.contract import LABELS, SUBJECT_KINDS, Column
 from features.errors import BadCell
 from features.store.cells import parse_cell
@@ -36,6 +38,9 @@ DISAGREES: Final = "An earlier label says {label}; both are kept, and the later 
 class Acts:
     """Lists, declarations and labels of one program.
 
+    What is already known of a subject is read in a thread: a store that does not answer must not
+    hold up those who ask for something else.
+
     Parameters
     ----------
     live : Live
@@ -56,8 +61,7 @@ class Acts:
     async def enlist(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Put a subject on a list, or take it off all of them; BadCell names what is wrong."""
         entry = check_entry(asked, self._live.journal.program, self._clock())
-        is_known = self._is_known(entry.kind, entry.subject_id)
-
+        is_known = await run_in_threadpool(self._is_known, (entry.kind,), entry.subject_id)
         told = Act("list_entry_written", asked["by"])
 
         def act(writing: Writing) -> bool:
@@ -82,7 +86,7 @@ class Acts:
         """Store a declaration; BadCell where it would end before it begins."""
         self._check_end(asked)
         kinds = SUBJECT_KINDS[asked["kind"]]
-        is_known = any(self._is_known(kind, asked["subject_id"]) for kind in kinds)
+        is_known = await run_in_threadpool(self._is_known, kinds, asked["subject_id"])
         stored = await self._row("declarations", asked, Act("declared"))
         unseen = UNSEEN.format(kind=" or ".join(kinds))
         return {**stored, "known": is_known, "message": ACTS if is_known else unseen}
@@ -99,21 +103,26 @@ class Acts:
 
     async def label(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Store a label, of an event that is known or not; the later one counts."""
-        journal = self._live.journal
-        number = journal.number("event", asked["event_id"])
-        with journal.database.reading() as store:
-            is_known = Archive(store, journal.key).event(number) is not None
-            told = {int(row[0]) for row in store.rows(
-                "SELECT label FROM feedback WHERE program = ? AND event_id = ?",
-                (journal.key, number))}
+        is_known, told = await run_in_threadpool(self._told_of, asked["event_id"])
         stored = await self._row("feedback", asked)
         others = sorted(told - {LABELS.index(asked["label"])})
         said = [] if is_known else [UNSEEN_EVENT]
         said += [DISAGREES.format(label=LABELS[other]) for other in others]
         return {**stored, "known": is_known, "message": " ".join(said) or None}
 
-    def _is_known(self, kind: str, name: str) -> bool:
+    def _told_of(self, event_id: str) -> tuple[bool, set[int]]:
+        """Whether an event is known, and the labels it has."""
         journal = self._live.journal
-        number = int(journal.numbers(kind, [name])[0])
+        number = journal.number("event", event_id)
         with journal.database.reading() as store:
-            return Lists(store, journal.key).is_known(kind, number)
+            is_known = Archive(store, journal.key).event(number) is not None
+            return is_known, {int(row[0]) for row in store.rows(
+                "SELECT label FROM feedback WHERE program = ? AND event_id = ?",
+                (journal.key, number))}
+
+    def _is_known(self, kinds: tuple[str, ...], name: str) -> bool:
+        """Whether anything of a name is known that is of one of these kinds."""
+        journal = self._live.journal
+        numbers = [(kind, int(journal.numbers(kind, [name])[0])) for kind in kinds]
+        with journal.database.reading() as store:
+            return any(Lists(store, journal.key).is_known(*number) for number in numbers)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from serving.committer import Committer
     from serving.live import Live
 
+PART = 500
+"""Rows that are one work of the writing thread: some tens of milliseconds, after which verdicts
+that came meanwhile have their turn."""
 MOST_REJECTS = 100
 """Rejected rows named in one answer; more of the same helps nobody."""
 
@@ -94,13 +97,32 @@ class Engine:
     async def rows(
         self, table: str, rows: list[dict[str, Any]], told: Act | None = None
     ) -> dict[str, Any]:
-        """Take rows of a table that is not judged, known from now on; an act is written down."""
+        """Take rows of a table that is not judged, known from now on; an act is written down.
+
+        Many rows are stored in parts, so that verdicts are given in between. Where one part can
+        not be stored, those before it are: the same rows again change nothing.
+        """
         if not rows:
             raise BadInput("at least one row", "none", "send one JSON object a line")
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        stored: dict[str, Any] = {"new": 0, "same": 0, "versions": 0, "rejects": []}
+        for before in range(0, len(rows), PART):
+            part = await self._part(table, rows[before:before + PART], columns, told)
+            for count in ("new", "same", "versions"):
+                stored[count] += part[count]
+            for reject in part["rejects"][:MOST_REJECTS - len(stored["rejects"])]:
+                stored["rejects"].append({**reject, "line": before + reject["line"]})
+        return stored
+
+    async def _part(
+        self, table: str, rows: list[dict[str, Any]], columns: list[str], told: Act | None
+    ) -> dict[str, Any]:
+        """Take some rows in one work; ``columns`` are those of all rows, missing here or not."""
 
         def append(writing: Writing) -> dict[str, Any]:
             owner = {"program_id": writing.program.program_id}
-            frame = pd.DataFrame([owner | row for row in rows])
+            frame = pd.DataFrame([owner | row for row in rows],
+                                 columns=list(dict.fromkeys([*owner, *columns])))
             counts, rejects = writing.rows(table, frame, arrival_ms=self._clock())
             if told is not None and counts.new + counts.versions:
                 told.write(writing, self._clock(), {"seq": writing.appender.last_seq}, {})

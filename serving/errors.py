@@ -83,6 +83,18 @@ def headers_of(status: int) -> dict[str, str]:
     return headers
 
 
+def shown(error: JagaError) -> JagaError:
+    """Choose what the outside may read of an error: nothing of where the store is.
+
+    >>> str(shown(StoreAway("the database at 10.0.0.7", "no answer", "start it")))[:24]
+    'expected durable storage'
+    """
+    if isinstance(error, StoreAway):
+        return Unavailable("durable storage", "a store that can not be reached or written now",
+                           "send the same again in a moment")
+    return error
+
+
 def body_of(error: JagaError) -> dict[str, Any]:
     """Shape the error as the contract's body.
 
@@ -91,9 +103,7 @@ def body_of(error: JagaError) -> dict[str, Any]:
     >>> body_of(StoreAway("the database at 10.0.0.7", "no answer", "start it"))["error"]["expected"]
     'durable storage'
     """
-    if isinstance(error, StoreAway):
-        error = Unavailable("durable storage", "a store that can not be reached or written now",
-                            "send the same again in a moment")
+    error = shown(error)
     return {
         "error": {
             "code": error.code,

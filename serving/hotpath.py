@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from features.errors import JagaError
 from serving.access import admit
+from serving.bodies import whole
 from serving.errors import body_of, headers_of, status_of
 from serving.routes.verdicts import JSON, judge, parse, router
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from serving.programs import Programs
 
@@ -60,16 +60,5 @@ async def _verdict(scope: Scope, receive: Receive) -> bytes:
     programs: Programs = scope["app"].state.programs
     headers = {name.decode("latin-1"): value.decode("latin-1")
                for name, value in reversed(scope["headers"])}
-    engine = programs.engine(admit(programs, headers, "judge").program_id)
-    return await engine.verdict(parse(await _body(receive)))
-
-
-async def _body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message: Message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
+    engine = programs.engine((await admit(programs, headers, "judge")).program_id)
+    return await engine.verdict(parse(await whole(receive)))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
+import queue
 import threading
 import time
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from features.errors import JagaError
+from features.errors import JagaError, Unavailable
 from serving.identity.bucket import Bucket
 from serving.keys import DAY_MS, LONGEST, MARK, SHOWN, Caller, hash_of, now_ms
 
@@ -23,6 +27,9 @@ TRUST_S: Final = 2.0
 """How often the table is read anew: a revoked key works no longer than that and one read."""
 STALE_S: Final = 3 * TRUST_S
 """A table this old tells that the store does not answer: a request must not wait for it then."""
+SEEK_S: Final = 0.3
+"""How long a request waits for the store to be asked about a key that is not in the table: a look
+takes a few milliseconds, and one that fails still ends within the second of every request."""
 BURST_S: Final = 2.0
 """A key may save up the requests of so many seconds."""
 UNKNOWN: Final = (20.0, 40.0)
@@ -44,8 +51,9 @@ class _Known:
 class Keys:
     """Says whose key it is.
 
-    The table is read in a thread of its own, so that no request waits for the store. While the
-    store can't be read, the keys that were known go on working: nobody could have revoked one.
+    The store is read in a thread of its own, so that no request waits for it and no event loop
+    stands still. While it can't be read, the keys that were known go on working: nobody could have
+    revoked one.
 
     Parameters
     ----------
@@ -67,21 +75,25 @@ class Keys:
         self._unknown = Bucket(*UNKNOWN)
         self._read_s = -math.inf
         self._ending = threading.Event()
-        self._first = threading.Lock()
+        self._sought: queue.SimpleQueue[tuple[str, Future[None]] | None] = queue.SimpleQueue()
 
-    def check(self, key: str) -> Caller | None:
-        """Say whose key it is; None where it is unknown, was revoked or has expired.
+    def open(self) -> None:
+        """Read the table for the first time, and again and again from then on, beside the caller.
 
         Raises
         ------
         Unavailable
-            Where the store could not be read even once.
+            Where the store can not be read; opening may be tried again.
         """
         if self._known is None:
-            self._start()
-        if not key.startswith(MARK) or len(key) > LONGEST:
+            self.refresh()
+            threading.Thread(target=self._keep_fresh, name="keys", daemon=True).start()
+
+    def check(self, key: str) -> Caller | None:
+        """Say whose key it is, by the table alone; None where it is not in it, or has expired."""
+        if not _is_one(key):
             return None
-        known = self._table.get(hash_of(key)) or self._look_up(hash_of(key))
+        known = self._table.get(hash_of(key))
         if known is None:
             return None
         now = self._clock()
@@ -91,6 +103,28 @@ class Keys:
             known.used_day = now // DAY_MS
             self._unsaved.add((known.used_day, hash_of(key)))
         return known.caller
+
+    async def seek(self, key: str) -> Caller | None:
+        """Look for a key that was made since the table was read; None where there is none.
+
+        Raises
+        ------
+        Unavailable
+            Where the store does not say so in time, or was not read yet.
+        """
+        if not _is_one(key):
+            return None
+        if time.monotonic() - self._read_s > STALE_S:
+            raise _unanswered()
+        if not self._unknown.take():
+            return None
+        found: Future[None] = Future()
+        self._sought.put((hash_of(key), found))
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(found), SEEK_S)
+        except TimeoutError:
+            raise _unanswered() from None
+        return self.check(key)
 
     def refresh(self) -> None:
         """Read the table anew."""
@@ -102,21 +136,35 @@ class Keys:
     def close(self) -> None:
         """Stop reading."""
         self._ending.set()
+        self._sought.put(None)
 
     @property
     def _table(self) -> dict[str, _Known]:
         return self._known or {}
 
-    def _start(self) -> None:
-        with self._first:
-            if self._known is None:
-                self.refresh()
-                threading.Thread(target=self._keep_fresh, name="keys", daemon=True).start()
-
     def _keep_fresh(self) -> None:
-        while not self._ending.wait(TRUST_S):
-            self._try(self.refresh)
-            self._try(self.save_use)
+        due_s = time.monotonic() + TRUST_S
+        while not self._ending.is_set():
+            if time.monotonic() >= due_s:
+                self._try(self.refresh)
+                self._try(self.save_use)
+                due_s = time.monotonic() + TRUST_S
+            with suppress(queue.Empty):
+                sought = self._sought.get(timeout=max(0.0, due_s - time.monotonic()))
+                if sought is not None:
+                    self._answer(*sought)
+
+    def _answer(self, key_hash: str, found: Future[None]) -> None:
+        """Look for a key that somebody still waits for."""
+        if not found.set_running_or_notify_cancel():
+            return
+        try:
+            self._look_up(key_hash)
+        except Exception as error:  # noqa: BLE001 - its text may hold what is secret
+            log.warning("the store of the keys: %s", type(error).__name__)
+            found.set_exception(_unanswered())
+        else:
+            found.set_result(None)
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
@@ -126,18 +174,13 @@ class Keys:
         except Exception as error:  # noqa: BLE001 - its text may hold what is secret
             log.warning("the store of the keys: %s", type(error).__name__)
 
-    def _look_up(self, key_hash: str) -> _Known | None:
-        """Look for a key that was made since the last reading."""
-        if time.monotonic() - self._read_s > STALE_S or not self._unknown.take():
-            return None
+    def _look_up(self, key_hash: str) -> None:
+        """Put a key that was made since the last reading into the table."""
         with self._database.reading() as store:
             rows = store.rows(f"{_SELECT} AND keys.key_hash = ?", (self._clock(), key_hash))
-        if not rows:
-            return None
-        self._unknown.give_back()
-        known = self._made(*rows[0])
-        self._table[key_hash] = known
-        return known
+        if rows:
+            self._unknown.give_back()
+            self._table[key_hash] = self._made(*rows[0])
 
     def _made(self, key_hash: str, program_id: str, role: str, expires_ms: int | None,
               used_day: int | None, rate: int | None) -> _Known:
@@ -164,3 +207,13 @@ class Keys:
                        "AND (used_day IS NULL OR used_day < ?)",
                        [(day, key_hash, day) for day, key_hash in some])
         self._unsaved.difference_update(some)
+
+
+def _is_one(key: str) -> bool:
+    """Whether a text may be a key of ours at all."""
+    return key.startswith(MARK) and len(key) <= LONGEST
+
+
+def _unanswered() -> Unavailable:
+    return Unavailable("the store of the keys, for a key that is not known yet",
+                       "no answer in time", "send the same again in a moment")

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from features.errors import BadInput, NotFound
+from features.errors import BadInput, Conflict, NotFound
 from features.exports.program import Program
 from features.store.chain import Chain, operator
 from models.sandbox import SANDBOX
@@ -106,7 +106,8 @@ def rotate_key(home: Home, program_id: str, prefix: str, overlap_ms: int = OVERL
                ) -> dict[str, Any]:
     """Make a new key in place of one, which goes on working for a while.
 
-    The new one has the role and the rate of the old one, and as long a life.
+    The new one has the role and the rate of the old one, and as long a life. A key is rotated
+    once: how long it was meant to live is not known of one that ends with its overlap.
 
     Parameters
     ----------
@@ -121,6 +122,8 @@ def rotate_key(home: Home, program_id: str, prefix: str, overlap_ms: int = OVERL
     ------
     NotFound
         No such key, or several, or one that works no more.
+    Conflict
+        One that was rotated already.
     """
     now = now_ms()
     with home.database.writing() as store:
@@ -131,12 +134,17 @@ def rotate_key(home: Home, program_id: str, prefix: str, overlap_ms: int = OVERL
         if old.is_over(now):
             raise NotFound("a key that works", "one that was revoked or has expired",
                            "make a new one with jaga key create")
-        store.run("UPDATE keys SET expires_ms = ? WHERE key_hash = ?", (ends, old.key_hash))
+        if old.rotated_ms is not None:
+            raise Conflict("a key that was not rotated yet", "one that has a new one in its place",
+                           "rotate the new one, or make another with jaga key create")
+        store.run("UPDATE keys SET expires_ms = ?, rotated_ms = ? WHERE key_hash = ?",
+                  (ends, now, old.key_hash))
         Chain(store, number).add("key_rotated", operator(), now, {},
                                  {"key": old.key_hash[:SHOWN], "until_ms": ends})
-        key = _insert(store, number, old.role, None if life is None else now + life, old.rate)
+        expires_ms = None if life is None else now + life
+        key = _insert(store, number, old.role, expires_ms, old.rate)
     return {"key": key, "name": hash_of(key)[:SHOWN], "role": old.role,
-            "replaces": old.key_hash[:SHOWN], "old_works_until": shown_time(ends)}
+            "expires": _shown_end(expires_ms), "replaces": old.key_hash[:SHOWN], "old_works_until": shown_time(ends)}
 
 
 def list_keys(home: Home, program_id: str) -> list[dict[str, Any]]:
@@ -150,7 +158,7 @@ def list_keys(home: Home, program_id: str) -> list[dict[str, Any]]:
     return [{
         "name": key.key_hash[:SHOWN], "role": key.role, "status": key.status(now),
         "created": shown_time(key.created_ms),
-        "expires": shown_time(key.expires_ms) if key.expires_ms is not None else None,
+        "expires": _shown_end(key.expires_ms),
         "last_used": shown_time(key.used_day * DAY_MS)[:10] if key.used_day is not None else None,
         "rate": key.rate,
     } for key in sorted(found, key=lambda key: (-key.created_ms, key.key_hash))]
@@ -163,6 +171,10 @@ def shown_time(ms: int) -> str:
     '2025-07-01T00:00:00Z'
     """
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ms / 1000))
+
+
+def _shown_end(ms: int | None) -> str | None:
+    return None if ms is None else shown_time(ms)
 
 
 def act(home: Home, action: str, program_id: str | None, role: str, prefix: str | None, *,
@@ -183,8 +195,10 @@ def act(home: Home, action: str, program_id: str | None, role: str, prefix: str 
     if action == "rotate":
         result |= rotate_key(home, program_id, prefix or "", overlap_ms)
     else:
-        key = create_key(home, program_id, role, life_ms and now_ms() + life_ms, rate)
-        result |= {"key": key, "name": hash_of(key)[:SHOWN], "role": role}
+        expires_ms = life_ms and now_ms() + life_ms
+        key = create_key(home, program_id, role, expires_ms, rate)
+        result |= {"key": key, "name": hash_of(key)[:SHOWN], "role": role,
+                   "expires": _shown_end(expires_ms)}
     return result | {"next": "keep the key now, it is not shown again"}
 
 
@@ -199,6 +213,7 @@ class StoredKey:
     revoked_ms: int | None
     used_day: int | None
     rate: int | None
+    rotated_ms: int | None
 
     def is_over(self, now: int) -> bool:
         """Whether it works no more."""
@@ -213,8 +228,8 @@ class StoredKey:
 
 def _stored(store: Store, program: int) -> list[StoredKey]:
     return [StoredKey(*row) for row in store.rows(
-        "SELECT key_hash, role, created_ms, expires_ms, revoked_ms, used_day, rate FROM keys "
-        "WHERE program = ?", (program,))]
+        "SELECT key_hash, role, created_ms, expires_ms, revoked_ms, used_day, rate, rotated_ms "
+        "FROM keys WHERE program = ?", (program,))]
 
 
 def _find(store: Store, program: int, prefix: str) -> StoredKey:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from serving.committer import Committer
 from serving.earlier import EarlierBundles
 from serving.engine import Engine
 from serving.keyring import Keys
+from serving.keys import now_ms
 from serving.limping.breaker import Breaker
 from serving.limping.clock import SteadyClock
 from serving.limping.mender import Mender
@@ -53,11 +53,6 @@ LOCK_WAIT_S = 10.0
 """How long a start waits for the process before it to give back the right to write."""
 AGAIN_S = 1.0
 """Pause before a home is tried again that could not be opened, as its database is away."""
-
-
-def now_ms() -> int:
-    """Tell the server's clock in milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
 
 
 class Programs:
@@ -147,6 +142,7 @@ class Programs:
     def _opened(self) -> bool:
         """Load journals and bundles; whether that worked."""
         try:
+            self.keys.open()
             if not self.home.writer.is_held:
                 self.home.writer.acquire(LOCK_WAIT_S)
             for program_id in self.home.programs():

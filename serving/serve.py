@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from features.errors import Unavailable
+from serving.addresses import ANY_ADDRESS, is_free, origin_of, reachable
 from serving.doors import DESKS
+from serving.kept import Kept
 from serving.leash import LEASH
 from serving.logs import say
 from serving.settings import read_settings
@@ -32,7 +33,6 @@ FIRST_PORT: Final = 3000
 PORT_WAIT_S: Final = 10.0
 PATIENCE_S: Final = 120.0
 """Seconds until ready; the first start compiles the kernels."""
-ANY_ADDRESS: Final = ("0.0.0.0", "::")
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,17 @@ class Running:
     host: str
     port: int
     service: subprocess.Popen[bytes]
-    pages: subprocess.Popen[bytes]
+    pages: Kept
 
     @property
     def url(self) -> str:
         """Origin of the service."""
-        return f"http://{_reachable(self.host)}:{self.port}"
+        return origin_of(reachable(self.host), self.port)
 
     @property
     def pages_url(self) -> str:
         """Origin of the pages."""
-        return f"http://{_reachable(self.host)}:{self.port + 1}"
+        return origin_of(reachable(self.host), self.port + 1)
 
 
 def serve(
@@ -60,6 +60,8 @@ def serve(
     announce: Callable[[str], None] = print,
 ) -> None:
     """Serve until a signal comes; then finish what waits for a commit, and stop.
+
+    Pages that end are started again: people may wait for theirs, the points engine may not.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def serve(
     Raises
     ------
     Unavailable
-        A port that is taken, or a process that does not get ready.
+        A port that is taken, or a service that does not get ready, or that ended.
     """
     is_json = read_settings().log_format == "json"
     announce = say if is_json else announce
@@ -104,9 +106,10 @@ def running(
     environment = _environment(home, host, free)
     service = _start(environment, "-m", "bentoml", "serve", "serving.service:Jaga",
                      "--host", host, "--port", str(free), "--working-dir", str(ROOT))
-    pages = _start(environment, "-m", "uvicorn", "serving.pages.app:create", "--factory",
-                   "--host", host, "--port", str(free + 1), "--log-level", "warning",
-                   "--no-access-log", "--no-server-header")
+    pages = Kept("pages", lambda: _start(
+        environment, "-m", "uvicorn", "serving.pages.app:create", "--factory", "--host", host,
+        "--port", str(free + 1), "--log-level", "warning", "--no-access-log",
+        "--no-server-header"), announce)
     started = Running(host, free, service, pages)
     try:
         _await_ready(started, patience_s, is_told)
@@ -118,7 +121,7 @@ def running(
 def free_port(host: str, port: int) -> int:
     """Find the first port from ``port`` on that is free together with the one after it."""
     for candidate in range(port, min(port + 200, LAST_PORT), 1):
-        if _is_free(host, candidate) and _is_free(host, candidate + 1):
+        if is_free(host, candidate) and is_free(host, candidate + 1):
             return candidate
     raise Unavailable(f"two free ports from {port} on", "none", "name another with --port")
 
@@ -129,7 +132,7 @@ def _await_free(host: str, port: int) -> int:
     A named port never moves: who asks for verdicts knows one address.
     """
     deadline = time.monotonic() + PORT_WAIT_S
-    while not (_is_free(host, port) and _is_free(host, port + 1)):
+    while not (is_free(host, port) and is_free(host, port + 1)):
         if time.monotonic() > deadline:
             raise Unavailable(f"ports {port} and {port + 1} free", "one that is taken",
                               "stop what listens there, or name another with --port")
@@ -153,28 +156,14 @@ def greeting(started: Running, home: Path) -> list[str]:
     return [*lines, "Stop with Ctrl-C."]
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ANY_ADDRESS else host
-
-
-def _is_free(host: str, port: int) -> bool:
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
 def _environment(home: Path, host: str, port: int) -> dict[str, str]:
     origin = "{host}" if host in ANY_ADDRESS else host
     return {
         **os.environ,
         "JAGA_HOME": str(home.resolve()),
-        "JAGA_PAGES_URL": os.environ.get("JAGA_PAGES_URL") or f"http://{origin}:{port + 1}",
+        "JAGA_PAGES_URL": os.environ.get("JAGA_PAGES_URL") or origin_of(origin, port + 1),
         "FORWARDED_ALLOW_IPS": ",".join(read_settings().trusted_proxies),
-        "JAGA_URL": f"http://{_reachable(host)}:{port}",
+        "JAGA_URL": origin_of(reachable(host), port),
         "BENTOML_DO_NOT_TRACK": "True",
         "BENTOML_HOME": os.environ.get("BENTOML_HOME") or str(home.resolve() / "cache" / "bentoml"),
         LEASH: str(os.getpid()),
@@ -191,6 +180,8 @@ def _await_ready(started: Running, patience_s: float, is_told: Callable[[], bool
     for url in (f"{started.url}/readyz", f"{started.pages_url}/readyz"):
         while not _answers(url):
             _check_alive(started)
+            if url.startswith(started.pages_url) and started.pages.ends:
+                return  # they were announced, and are started again by whoever waits for the end
             if is_told():
                 raise _Told
             if time.monotonic() > deadline:
@@ -208,11 +199,12 @@ def _answers(url: str) -> bool:
 
 
 def _check_alive(started: Running) -> None:
-    for name, process in (("service", started.service), ("pages", started.pages)):
-        if process.poll() is not None:
-            raise Unavailable(f"a running process of the {name}",
-                              f"one that ended with status {process.returncode}",
-                              "read its messages above")
+    """Look after the pages; Unavailable where the service has ended."""
+    if started.service.poll() is not None:
+        raise Unavailable("a running process of the service",
+                          f"one that ended with status {started.service.returncode}",
+                          "read its messages above")
+    started.pages.look()
 
 
 class _Told(Exception):
@@ -242,10 +234,11 @@ def _wait(started: Running, is_told: Callable[[], bool]) -> None:
 
 
 def _stop(started: Running) -> None:
-    for process in (started.service, started.pages):
+    processes = (started.service, started.pages.process)
+    for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-    for process in (started.service, started.pages):
+    for process in processes:
         try:
             process.wait(30)
         except subprocess.TimeoutExpired:

@@ -137,7 +137,7 @@ class Jaga:
     ) -> Any:
         """Admit, ask and answer with ready bytes, so that a method says what the route says."""
         try:
-            caller = admit(self.programs, ctx.request.headers, act)
+            caller = await admit(self.programs, ctx.request.headers, act)
             body = await ask(self.programs.engine(caller.program_id))
         except JagaError as error:
             answer = answer_error(error)

@@ -142,6 +142,7 @@ KEYS: Final = sql.Table(
     sql.Column("role", sql.Text, nullable=False), _integer("created_ms"),
     _integer("expires_ms", needed=False), _integer("revoked_ms", needed=False),
     _integer("used_day", needed=False), _integer("rate", needed=False),
+    _integer("rotated_ms", needed=False),
 )
 """API keys by their hash; ``used_day`` counts days since 1970, ``rate`` requests a second."""
 USERS: Final = sql.Table(

@@ -22,7 +22,7 @@ from features.store.home import Home
 from jaga.speed.load import closed_load, open_load, post
 from jaga.speed.services import Started, empty, jaga
 from jaga.speed.world import made, requests
-from serving.programs import now_ms
+from serving.keys import now_ms
 
 if TYPE_CHECKING:
     from jaga.speed.load import Run

@@ -10,9 +10,9 @@ import click
 
 from features.errors import BadInput
 from jaga.verb import verb
+from serving.roles import ROLES
 
 HOUR_MS = 3_600_000
-ROLES = ("points-engine", "manager", "marketer", "admin", "auditor")
 
 
 @verb("identity")

@@ -25,7 +25,7 @@ def admit_claims(database: Database, provider: Provider, claims: Mapping[str, An
     """Find, bind or make the person of a provider's claims.
 
     He is known by the provider's own name for him, else, the first time, by an address that the
-    provider has verified. Where the provider's groups give roles, they are taken anew at every
+    provider has verified, if he was added without a password. Where the provider's groups give roles, they are taken anew at every
     sign-in, and somebody new comes in by them; where they do not, only those whom ``jaga user
     add`` made come in.
 
@@ -88,8 +88,8 @@ def verified_address(claims: Mapping[str, Any]) -> str | None:
 def _by_address(users: Users, claims: Mapping[str, Any], openid: str) -> Person | None:
     address = verified_address(claims)
     person = users.named(address) if address else None
-    if person is None or person.openid is not None:
-        return None
+    if person is None or person.openid is not None or person.password_hash is not None:
+        return None  # who has a password was never left to the provider
     users.bind(person.user_id, openid)
     return person
 

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from models.texts import Texts
 from serving.doors import DESKS
-from serving.errors import headers_of, status_of
+from serving.errors import LONGEST, headers_of, shown, status_of
 from serving.identity.forms import form_token
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Look:
         """Answer a domain error with a page."""
         status = status_of(error)
         title = {403: "Not yours", 404: "Not here"}.get(status, "Not now")
-        answer = self.render(request, "error.html", status, title=title, message=str(error))
+        answer = self.render(request, "error.html", status, title=title,
+                             message=str(shown(error))[:LONGEST])
         answer.headers.update(headers_of(status))
         return answer
 

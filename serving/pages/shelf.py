@@ -12,6 +12,7 @@ from serving.casework import Casework
 from serving.champion import load_champion
 from serving.circumstances import Circumstances
 from serving.earlier import EarlierBundles
+from serving.errors import shown
 from serving.everyreason import every_reason
 from serving.members import default_as_of, score_members
 from serving.pages import views
@@ -126,7 +127,7 @@ class Shelf:
         try:
             table = self._members(journal)
         except JagaError as error:
-            return {**empty, "missing": str(error)}
+            return {**empty, "missing": str(shown(error))}
         counts = table["state"].value_counts()
         needs = table[table["state"].isin(["slipping", "lapsed"])]
         needs = needs.sort_values("p_inactive", ascending=False).head(PAGE)

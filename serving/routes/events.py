@@ -34,7 +34,7 @@ async def take(request: Request) -> Response:
     ``outcome`` says what was done elsewhere: credited, held or refused; missing: credited.
     """
     programs = programs_of(request)
-    engine = programs.engine(admit(programs, request.headers, "record").program_id)
+    engine = programs.engine((await admit(programs, request.headers, "record")).program_id)
     return ready(await engine.take(parse(await request.body())))
 
 

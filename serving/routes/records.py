@@ -1,14 +1,19 @@
 """Records: live rows of any table but the judged events."""
 
-from typing import Annotated, Final
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Path, Request
-from starlette.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
 
 from features.contract import EVENT_TABLES, TABLES
 from features.errors import NotFound
 from serving.access import SECURITY, admit, programs_of
-from serving.routes.ready import ready
+from serving.bodies import whole
+from serving.routes.ready import JSON, ready
 from serving.routes.verdicts import parse
 from serving.wire.cases import Stored
 from serving.wire.errors import answers
@@ -16,6 +21,9 @@ from serving.wire.tables import lines_body
 
 router = APIRouter(tags=["records"])
 LIVE: Final = tuple(name for name in TABLES if name not in EVENT_TABLES)
+BEGIN_S: Final = 0.5
+"""Seconds after which the answer begins, though rows are still being stored: with those of a body
+that comes as slowly as it may (`serving.bodies.BODY_S`) it stays below the server's own limit."""
 LINES = '{"code_id":"C-88213","sku":"wire-2.5","points":40,"status":"dispatched"}\n'
 
 
@@ -26,11 +34,39 @@ LINES = '{"code_id":"C-88213","sku":"wire-2.5","points":40,"status":"dispatched"
 async def rows(
     request: Request, table: Annotated[str, Path(description=f"one of {', '.join(LIVE)}")]
 ) -> Response:
-    """Take rows under the rules of ingest; each is known from its arrival, whatever it says."""
+    """Take rows under the rules of ingest; each is known from its arrival, whatever it says.
+
+    Many rows are stored in parts, and their answer may begin before the last of them: one that
+    breaks off says that some may be missing. The same rows again change nothing.
+    """
     programs = programs_of(request)
-    engine = programs.engine(admit(programs, request.headers, "record").program_id)
+    engine = programs.engine((await admit(programs, request.headers, "record")).program_id)
     if table not in LIVE:
         raise NotFound(f"a table of {', '.join(LIVE)}", repr(table)[:50],
                        "send judged events to /v1/verdicts or /v1/events")
-    lines = (await request.body()).splitlines()
-    return ready(await engine.rows(table, [parse(line) for line in lines if line.strip()]))
+    numbers, found = await run_in_threadpool(_rows, await whole(request.receive))
+    storing = asyncio.create_task(engine.rows(table, found))
+    try:
+        done, _ = await asyncio.wait({storing}, timeout=BEGIN_S)
+    except asyncio.CancelledError:
+        storing.cancel()
+        raise
+    if done:
+        return ready(_by_line(storing.result(), numbers))
+
+    async def told() -> AsyncIterator[bytes]:
+        yield msgspec.json.encode(_by_line(await storing, numbers))
+
+    return StreamingResponse(told(), media_type=JSON)
+
+
+def _rows(body: bytes) -> tuple[list[int], list[dict[str, object]]]:
+    """Parse the lines of a body that are not empty, each with its number, from 1 on."""
+    lines = [(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
+    return [number for number, _ in lines], [parse(line) for _, line in lines]
+
+
+def _by_line(stored: dict[str, Any], numbers: list[int]) -> dict[str, Any]:
+    """Name rejects by the line of the body, where they are named by the row."""
+    rejects = [{**reject, "line": numbers[reject["line"] - 1]} for reject in stored["rejects"]]
+    return {**stored, "rejects": rejects}

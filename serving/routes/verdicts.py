@@ -1,17 +1,15 @@
 """Verdicts: one event, or many in NDJSON."""
 
-import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from features.errors import BadInput, JagaError, Unavailable
+from features.errors import BadInput
 from serving.access import SECURITY, admit, programs_of
-from serving.errors import TooMany, body_of, internal
 from serving.streaming.exchange import Exchange
+from serving.streaming.turns import Turns
 from serving.wire.errors import errors
 from serving.wire.tables import event_body, lines_body
 from serving.wire.verdicts import VerdictAnswer
@@ -23,11 +21,6 @@ router = APIRouter(tags=["verdicts"])
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
-PAUSE_S = 0.2
-"""Between two tries of a line that the service is too busy for."""
-TRIES = 50
-"""Of a line: a store that restarts is back within ten seconds."""
-log = logging.getLogger("jaga.batch")
 LINES = (
     '{"kind":"scan","event_id":"s-1002","member_id":"m-7","occurred_at":"2025-06-01T10:15:00Z",'
     '"points":40,"proof":"qr","code_id":"C-88214"}\n'
@@ -47,7 +40,7 @@ LINES = (
 async def judge(request: Request) -> Response:
     """Judge a scan, a referral or a redemption; the same event again gets the same bytes."""
     programs = programs_of(request)
-    engine = programs.engine(admit(programs, request.headers, "judge").program_id)
+    engine = programs.engine((await admit(programs, request.headers, "judge")).program_id)
     body = parse(await request.body())
     return Response(await engine.verdict(body), media_type=JSON)
 
@@ -80,24 +73,12 @@ async def judge_many(request: Request) -> Response:
     go first.
     """
     programs = programs_of(request)
-    engine = programs.engine(admit(programs, request.headers, "judge").program_id)
-    return Exchange(lambda line: _answer(engine, line), request.app.state.line_limit, NDJSON,
+    program_id = (await admit(programs, request.headers, "judge")).program_id
+    engine = programs.engine(program_id)
+    turns = Turns(lambda line: _judged(engine, line))
+    return Exchange(turns.answer, request.app.state.line_limit, NDJSON, owner=program_id,
                     must_yield=lambda at_work: engine.waiting > at_work)
 
 
-async def _answer(engine: "Engine", line: bytes) -> bytes:
-    """Judge a line; where the service is busy or its store away, it waits for a while."""
-    left = TRIES
-    while True:
-        try:
-            return await engine.verdict(parse(line))
-        except (TooMany, Unavailable) as error:
-            left -= 1
-            if not left:
-                return msgspec.json.encode(body_of(error))
-            await asyncio.sleep(PAUSE_S)
-        except JagaError as error:
-            return msgspec.json.encode(body_of(error))
-        except Exception as error:  # noqa: BLE001 - one line nobody foresaw does not end the others
-            log.error("a line failed: %s", type(error).__name__)
-            return msgspec.json.encode(internal())
+async def _judged(engine: "Engine", line: bytes) -> bytes:
+    return await engine.verdict(parse(line))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
@@ -16,7 +16,7 @@ from serving.streaming.lines import TOO_LONG, Lines
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 AT_WORK: Final = 8
 """Lines of one body that are at work at once. They share a commit, and a live event waits for
@@ -25,10 +25,13 @@ ROOM: Final = 8_000_000
 """Bytes of answers that may wait for a slow reader before no more lines are read."""
 AT_ONCE: Final = 4
 """Exchanges in one process; each may fill its `ROOM`."""
+OF_ONE: Final = 2
+"""Exchanges of one owner, so that another finds room at any time."""
 CHUNK: Final = 32_768
 """Bytes of answers that are sent together where so many are there."""
 PATIENCE_S: Final = 60.0
-"""How long the other side may neither send nor take anything."""
+"""How long the other side may neither end a line nor take an answer. Single bytes of a line do not
+count: they would hold a place among the few for ever."""
 YIELD_S: Final = 0.05
 """How long a line lets others go first; then it takes its turn, so that it ends one day."""
 GLANCE_S: Final = 0.002
@@ -49,27 +52,32 @@ class Exchange(Response):
     media_type : str
     must_yield : callable
         Told how many lines are at work: whether others should go first now.
+    owner : str
+        Whose exchange it is: a program.
 
     Raises
     ------
     TooMany
-        Where as many exchanges as there is room for are running.
+        Where as many exchanges as there is room for are running, or as one owner may have.
     """
 
     running: ClassVar[int] = 0
+    owned: ClassVar[Counter[str]] = Counter()
 
     def __init__(
         self, answer: Callable[[bytes], Awaitable[bytes]], limit: int, media_type: str,
-        must_yield: Callable[[int], bool] = lambda at_work: False,
+        must_yield: Callable[[int], bool] = lambda at_work: False, owner: str = "",
     ) -> None:
-        if Exchange.running >= AT_ONCE:
-            raise TooMany(f"{AT_ONCE} batches at once at the most", "one more",
-                          "send it when another one has ended")
+        if Exchange.running >= AT_ONCE or Exchange.owned[owner] >= OF_ONE:
+            raise TooMany(f"{AT_ONCE} batches at once at the most, {OF_ONE} of one program",
+                          "one more", "send it when another one has ended")
         super().__init__(media_type=media_type)
         del self.headers["content-length"]
         self._answer = answer
         self._limit = limit
         self._must_yield = must_yield
+        self._owner = owner
+        self._moved_s = 0.0
         self._at_work = 0
         self._unsent = 0
         self._due: deque[asyncio.Task[bytes]] = deque()
@@ -80,6 +88,8 @@ class Exchange(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read, answer and send until the body ends, or the caller goes away."""
         Exchange.running += 1
+        Exchange.owned[self._owner] += 1
+        self._moved()
         reading = asyncio.create_task(self._read(receive))
         try:
             await send({"type": "http.response.start", "status": self.status_code,
@@ -92,6 +102,7 @@ class Exchange(Response):
                 raise
         finally:
             Exchange.running -= 1
+            Exchange.owned[self._owner] -= 1
             left = [reading, *self._due]
             for task in left:
                 task.cancel()
@@ -103,11 +114,12 @@ class Exchange(Response):
         try:
             more = True
             while more:
-                message = await asyncio.wait_for(receive(), PATIENCE_S)
+                message = await self._message(receive)
                 self._is_gone = message["type"] == "http.disconnect"
                 more = bool(message.get("more_body", False)) and not self._is_gone
                 for line in lines.feed(message.get("body", b"")):
                     await self._start(line)
+                    self._moved()
             for line in () if self._is_gone else lines.end():
                 await self._start(line)
         except TimeoutError:
@@ -118,6 +130,22 @@ class Exchange(Response):
             self._grown.set()
             for task in self._due if self._is_gone else ():
                 task.cancel()
+
+    async def _message(self, receive: Receive) -> Message:
+        """Wait for the next part of the body; TimeoutError where nothing moves for too long."""
+        coming = asyncio.ensure_future(receive())
+        try:
+            while not coming.done():
+                left_s = self._moved_s + PATIENCE_S - asyncio.get_running_loop().time()
+                if left_s <= 0:
+                    raise TimeoutError
+                await asyncio.wait({coming}, timeout=left_s)
+            return coming.result()
+        finally:
+            coming.cancel()
+
+    def _moved(self) -> None:
+        self._moved_s = asyncio.get_running_loop().time()
 
     async def _start(self, line: bytes | None) -> None:
         """Begin with a line, as soon as there is room for it."""
@@ -154,6 +182,7 @@ class Exchange(Response):
                 chunk = await self._next()
                 await asyncio.wait_for(send(_body(chunk, more=True)), PATIENCE_S)
                 self._unsent -= len(chunk)
+                self._moved()
                 self._shrunk.set()
             elif self._is_read:
                 await send(_body(b"", more=False))

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,12 +17,16 @@ from features.engine.state import State
 from features.records import COLUMN, SCORED
 from features.store.schema import DECISIONS, STORED
 from tests.journeys.fire.service import HOST
+from tests.journeys.fire.world import PROGRAM_ID
 from tests.journeys.recovery.conftest import Bench
 
 if TYPE_CHECKING:
     from features.store.journal import Journal
     from tests.journeys.fire.load import Ledger
     from tests.journeys.fire.world import World
+
+STATES: Final = f"states/{PROGRAM_ID}"
+"""Where a home keeps the snapshots of its program."""
 
 
 def check(world: World, ledger: Ledger) -> dict[str, int]:
@@ -37,7 +41,8 @@ def check(world: World, ledger: Ledger) -> dict[str, int]:
         check_numbers(journal)
         return {"verdicts": len(ledger.answers), "vectors": check_vectors(journal),
                 "decisions": check_decisions(journal, ledger),
-                "rows": check_rows(journal, ledger), "snapshots": check_state(world)}
+                "replies": check_replies(journal, ledger),
+                "rows": check_rows(journal, ledger), "spared": check_state(world)}
     finally:
         home.close()
 
@@ -72,12 +77,14 @@ def digest(body: bytes) -> str:
 
 
 def check_numbers(journal: Journal) -> None:
-    """Arrival numbers have no gap and no double, and places follow them."""
+    """Arrival numbers run from 1 to the head without gap or double, and places follow them.
+
+    Whoever rolls back gives his numbers back with the rest, so that a gap is a row that went.
+    """
     with journal.database.reading() as store:
         numbers = [row[0] for table in (*STORED, "decisions")
                    for row in store.rows(f"SELECT seq FROM {table}")]
-    assert len(set(numbers)) == len(numbers)
-    assert max(numbers) == journal.head.seq
+    assert np.array_equal(np.sort(numbers), np.arange(1, journal.head.seq + 1))
     records = np.concatenate(list(journal.records()))
     judged = records[records[:, COLUMN["kind"]] < SCORED]
     places = judged[np.argsort(judged[:, COLUMN["seq"]]), COLUMN["place"]]
@@ -118,6 +125,18 @@ def check_decisions(journal: Journal, ledger: Ledger) -> int:
     return len(ledger.decided)
 
 
+def check_replies(journal: Journal, ledger: Ledger) -> int:
+    """Every acknowledged appeal and piece of evidence is stored once; how many there are."""
+    with journal.database.reading() as store:
+        stored = Counter((name, kind, json.loads(body)["text"]) for name, kind, body in store.rows(
+            "SELECT entities.name, replies.kind, replies.body FROM replies JOIN entities ON "
+            "entities.program = replies.program AND entities.kind = 'event' AND "
+            "entities.number = replies.event_id"))
+    said = [(name, *reply) for name, replies in ledger.replies.items() for reply in replies]
+    assert [one for one in said if stored[one] != 1] == []
+    return len(said)
+
+
 def check_rows(journal: Journal, ledger: Ledger) -> int:
     """Every acknowledged row is stored once; how many there are."""
     wanted: dict[str, set[str]] = defaultdict(set)
@@ -137,17 +156,26 @@ def check_rows(journal: Journal, ledger: Ledger) -> int:
     return len(ledger.rows)
 
 
-
 def check_state(world: World) -> int:
-    """A state by the newest snapshot equals one by the whole journal; how many snapshots."""
+    """A state by the newest snapshot equals one by the whole journal; how many rows it spared."""
     home = world.home()
     try:
         bench = Bench(home)
-        live, _ = bench.recovered(bench.snapshots("states/acme"))
+        live, _ = bench.recovered(bench.snapshots(STATES))
         assert bench.differing(live, bench.live) == []
+        return live.recovered.seq
     finally:
         home.close()
-    return len(list((world.path / "states" / "acme").glob("*")))
+
+
+def keep_snapshot(world: World) -> None:
+    """Keep a snapshot of a home whose service is down, far sooner than a service takes one."""
+    home = world.home()
+    try:
+        bench = Bench(home)
+        bench.snapshots(STATES).keep(bench.live.snapshot())
+    finally:
+        home.close()
 
 
 def get(port: int, key: str, path: str) -> Any:

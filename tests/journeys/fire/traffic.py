@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ class Ledger:
     taken: set[str] = field(default_factory=set)
     rows: dict[str, str] = field(default_factory=dict)
     decided: dict[str, dict[str, Any]] = field(default_factory=dict)
-    replies: Counter[str] = field(default_factory=Counter)
+    replies: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     held: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
@@ -81,7 +81,9 @@ class Ledger:
         self.rows[act.subject] = act.path.rpartition("/")[2]
 
     def _reply(self, act: Act, body: bytes) -> None:
-        self.replies[act.subject] += 1
+        assert act.body is not None
+        kind = act.path.rpartition("/")[2]
+        self.replies[act.subject].add((kind, json.loads(act.body)["text"]))
 
     def _decide(self, act: Act, body: bytes) -> None:
         self.decided[act.subject] = json.loads(body)

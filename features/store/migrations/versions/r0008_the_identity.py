@@ -11,7 +11,7 @@ revision = '0008'
 down_revision = '0007'
 branch_labels = None
 depends_on = None
-KEY_COLUMNS: Final = ('revoked_ms', 'used_day', 'rate')
+KEY_COLUMNS: Final = ('revoked_ms', 'used_day', 'rate', 'rotated_ms')
 
 
 def _number(name: str, *, needed: bool = True) -> sa.Column[int]:
