@@ -8,8 +8,7 @@ import pandas as pd
 
 from features.errors import Conflict
 from serving.identity.administering import add_user, reset_password
-from serving.keys import create_key
-from serving.keys import now_ms
+from serving.keys import create_key, now_ms
 from serving.tour import FILE, Stop, Tour, read_tour
 from training.evaluate import telling_events
 

@@ -19,7 +19,7 @@ POINTER: Final = "champion"
 NO_BUNDLE: Final = "none"
 """Id of the bundle in verdicts of a program that never had a champion."""
 LOST_BUNDLE: Final = "lost"
-"""The same where it had one that can't be read any more."""
+"""The same where it had one that can't be read any more; that one's id follows after a colon."""
 
 
 def history(root: Path) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from serving.errors import Forbidden, TooMany, Unauthorised
 from serving.roles import may
 
 if TYPE_CHECKING:
+    from starlette.types import Scope
+
     from serving.engine import Engine
     from serving.keys import Caller
     from serving.programs import Programs
@@ -42,6 +44,16 @@ def key_in(headers: Any) -> str:
     return str(headers.get("x-api-key", ""))
 
 
+def headers_of_scope(scope: "Scope") -> dict[str, str]:
+    """Read a request's headers without a request object; the first of a name counts.
+
+    >>> headers_of_scope({"headers": [(b"x-api-key", b"a"), (b"x-api-key", b"b")]})
+    {'x-api-key': 'a'}
+    """
+    return {name.decode("latin-1"): value.decode("latin-1")
+            for name, value in reversed(scope["headers"])}
+
+
 async def caller_of(programs: "Programs", headers: Any) -> "Caller":
     """Say whose key a request brings; only one that is not in memory is waited for.
 
@@ -62,6 +74,17 @@ async def caller_of(programs: "Programs", headers: Any) -> "Caller":
     return caller
 
 
+def permit(caller: "Caller", act: str) -> None:
+    """Raise Forbidden where the caller's role may not do the act.
+
+    >>> from serving.keys import Caller
+    >>> permit(Caller("acme", "manager"), "decide")
+    """
+    if not may(caller.role, act):
+        raise Forbidden(f"a key that may {act}", f"one of the role {caller.role}",
+                        "ask an admin of the program for another key")
+
+
 async def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
     """Say who asks, if his role may do the act.
 
@@ -75,9 +98,7 @@ async def admit(programs: "Programs", headers: Any, act: str) -> "Caller":
         A key that asks more often than its rate.
     """
     caller = await caller_of(programs, headers)
-    if not may(caller.role, act):
-        raise Forbidden(f"a key that may {act}", f"one of the role {caller.role}",
-                        "ask an admin of the program for another key")
+    permit(caller, act)
     if caller.allowance is not None and not caller.allowance.take():
         raise TooMany("no more requests than the rate of this key", "more",
                       "wait as long as Retry-After says, or ask an admin for a higher rate")

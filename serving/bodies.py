@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import ClientDisconnect
@@ -12,7 +13,7 @@ from features.errors import Unavailable
 from serving.errors import TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Generator
 
     from starlette.types import Message, Receive
 
@@ -59,13 +60,19 @@ async def whole(receive: Receive, limit: int = sys.maxsize, within_s: float = BO
 
 
 async def _rest(coming: Coroutine[Any, Any, bytes], waited: Any) -> bytes:
-    """Go on with a coroutine that began outside of a task's own steps, and waits for a future."""
+    """Go on with a coroutine that has begun and waits."""
     while True:
-        await (asyncio.sleep(0) if waited is None else waited)
+        await _waited(waited)
         try:
             waited = coming.send(None)
         except StopIteration as there:
             return bytes(there.value)
+
+
+@coroutine
+def _waited(future: Any) -> Generator[Any, None, None]:
+    """Hand the loop what a coroutine waits for, as it gave it."""
+    yield future
 
 
 async def _read(receive: Receive, limit: int) -> bytes:

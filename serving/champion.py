@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from features.store.home import Home
     from features.store.journal import Journal
 
-BARE: Final = (NO_BUNDLE, LOST_BUNDLE)
-"""Ids of the bundles in verdicts given without a champion."""
 LATELY: Final = 1_000
 """Last verdicts that are asked whether a bundle gave one of them."""
+
+
+def is_bare(bundle_id: str) -> bool:
+    """Whether a verdict of this bundle was given without a champion.
+
+    >>> is_bare("none"), is_bare("lost:b-20250601-1f2e"), is_bare("b-20250601-1f2e")
+    (True, True, False)
+    """
+    return bundle_id == NO_BUNDLE or bundle_id.partition(":")[0] == LOST_BUNDLE
 
 
 def load_champion(home: Home, journal: Journal, catalog: Catalog | None = None) -> Bundle:
@@ -69,7 +76,8 @@ def bare_bundle(journal: Journal, bundle_id: str = NO_BUNDLE,
     ----------
     journal : Journal
     bundle_id : str
-        ``none`` for a program that never had a champion, ``lost`` for one that had.
+        ``none`` for a program that never had a champion, ``lost:ID`` for one that had; ``lost``
+        where nobody knows which.
     thresholds : Thresholds, optional
         Of the champion that is lost: the points that are usual, for the policy's ``fail``.
     """
@@ -78,9 +86,10 @@ def bare_bundle(journal: Journal, bundle_id: str = NO_BUNDLE,
 
 
 def bundle_without_champion(home: Home, journal: Journal) -> Bundle:
-    """Make what judges in place of a champion: ``none`` where there never was one, else ``lost``.
+    """Make what judges in place of a champion: `bare_bundle` where there never was one.
 
-    There was one where the home names it, holds a bundle, or one gave a verdict lately.
+    Else `lost_bundle`: there was one where the home names it, holds a bundle, or one gave a
+    verdict lately.
     """
     root = home.bundles(journal.program.program_id)
     if champion(root) is None and not bundles(root) and not _gave_verdicts(journal):
@@ -89,10 +98,24 @@ def bundle_without_champion(home: Home, journal: Journal) -> Bundle:
 
 
 def lost_bundle(home: Home, journal: Journal) -> Bundle:
-    """Make what judges where the champion can't be read, with the usual points it knew."""
+    """Make what judges where the champion can't be read, with the usual points it knew.
+
+    Its id names the champion, so that its verdicts can be derived again once another one serves.
+    """
     found = champion(home.bundles(journal.program.program_id))
-    thresholds = Thresholds() if found is None else _salvaged(found)
-    return bare_bundle(journal, LOST_BUNDLE, thresholds)
+    return bare_bundle(journal, LOST_BUNDLE) if found is None else _lost(journal, found)
+
+
+def bundle_of_bare(home: Home, journal: Journal, bundle_id: str) -> Bundle:
+    """Make again what gave a verdict without a champion, by the id that the verdict names."""
+    lost = bundle_id.partition(":")[2]
+    if not lost:
+        return bare_bundle(journal, bundle_id)
+    return _lost(journal, home.bundles(journal.program.program_id) / lost)
+
+
+def _lost(journal: Journal, folder: Path) -> Bundle:
+    return bare_bundle(journal, f"{LOST_BUNDLE}:{folder.name}", _salvaged(folder))
 
 
 def _gave_verdicts(journal: Journal) -> bool:
@@ -114,6 +137,6 @@ def _salvaged(folder: Path) -> Thresholds:
 
 def as_of_ms(home: Home, journal: Journal, bundle_id: str) -> int:
     """Tell up to which moment a bundle knows; NotFound where it is gone."""
-    if bundle_id in BARE:
+    if is_bare(bundle_id):
         return 0
     return Bundle.load(home.bundles(journal.program.program_id) / bundle_id).as_of_ms

@@ -58,8 +58,9 @@ class Chores:
         for name, do in chores.items():
             try:
                 do(now_ms)
-            except JagaError as error:
-                log.warning("%s waits for the next time: %s", name, error.code)
+            except Exception as error:  # noqa: BLE001 - a full disk here must not stop the others
+                told = error.code if isinstance(error, JagaError) else type(error).__name__
+                log.warning("%s waits for the next time: %s", name, told)
 
     def close(self) -> None:
         """Keep a last snapshot."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from features.contract import LABELS, SOURCES
 from features.errors import BadInput, Conflict, NotFound
 from features.store.schema import DECISIONS
 from models.answers import rfc3339
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     Do = Callable[[Work], Awaitable[Any]]
 
-LABELS: Final = {"release": "legit", "keep": None, "confirm_fraud": "fraud"}
+TEACHES: Final = {"release": "legit", "keep": None, "confirm_fraud": "fraud"}
 """What a decision teaches; keeping points proves nothing."""
+_REVIEW: Final = SOURCES.index("review")
 
 
 class Desk:
@@ -87,6 +89,9 @@ class Desk:
 
     async def decide(self, case_id: str, decision: str, reason: str, by: str) -> dict[str, Any]:
         """Decide a case; the same decision again changes nothing.
+
+        Another one that leaves the points as they are, such as a fraud confirmed of points that
+        were kept, adds its label.
 
         Raises
         ------
@@ -164,12 +169,16 @@ def _decide(
     if is_open is None:
         raise NotFound("a case", "an event that was approved", "send a label to /v1/feedback")
     status, points = _after(event, decision)
-    label = LABELS[decision]
+    label = TEACHES[decision]
     answer = {"case_id": case_id, "status": status, "points_final": points, "label": label}
     if not is_open:
         if status != event.status:
             raise Conflict("an open case", f"one that was decided: {event.status}",
                            "an appeal opens it again")
+        if label is not None and label != _taught(writing, event):
+            _label(writing, event, label, by, now_ms)
+            told.write(writing, now_ms, {"event": event.number},
+                       {"decision": decision, "status": status, "points": points})
         return {**answer, "changed_at": rfc3339(event.changed_ms)}
     if status != event.status:
         writing.decision(case_id, DECISIONS.index(status), points_final=points, by=by,
@@ -195,6 +204,14 @@ def _after(event: StoredEvent, decision: str) -> tuple[str, int]:
         raise Conflict("points that are held", f"points that are {event.status}",
                        "release them, or confirm the fraud to claw them back")
     return "clawed_back", 0
+
+
+def _taught(writing: Writing, event: StoredEvent) -> str | None:
+    """Label that the last decision on an event left, None where it left none."""
+    rows = writing.store.rows(
+        "SELECT label FROM feedback WHERE program = ? AND event_id = ? AND source = ? "
+        "ORDER BY place DESC, seq DESC LIMIT 1", (writing.key, event.number, _REVIEW))
+    return LABELS[int(rows[0][0])] if rows else None
 
 
 def _label(writing: Writing, event: StoredEvent, label: str, by: str, now_ms: int) -> None:

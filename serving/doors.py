@@ -36,7 +36,8 @@ def door(desk: str, pages_url: str, *, exact: bool = False) -> Starlette:
             missing = NotFound("a service started with its pages", "one without",
                                "start it with jaga serve, or set JAGA_PAGES_URL")
             return JSONResponse(body_of(missing), 404)
-        origin = pages_url.replace("{host}", request.url.hostname or "127.0.0.1")
+        host = request.url.hostname or "127.0.0.1"
+        origin = pages_url.replace("{host}", f"[{host}]" if ":" in host else host)
         rest = request.path_params.get("rest", "")
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{origin}{desk}{'/' + rest if rest else ''}{query}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from features.contract import TABLES
 from features.errors import BadCell, BadInput
 from serving.acts import Acts
 from serving.campaigns.showing import Showing
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from serving.committer import Committer
     from serving.live import Live
 
+COMMON = ("program_id", "known_at")
+"""Columns that every table may have."""
 PART = 500
 """Rows that are one work of the writing thread: some tens of milliseconds, after which verdicts
 that came meanwhile have their turn."""
@@ -104,7 +107,7 @@ class Engine:
         """
         if not rows:
             raise BadInput("at least one row", "none", "send one JSON object a line")
-        columns = list(dict.fromkeys(name for row in rows for name in row))
+        columns = _columns(table, rows)
         stored: dict[str, Any] = {"new": 0, "same": 0, "versions": 0, "rejects": []}
         for before in range(0, len(rows), PART):
             part = await self._part(table, rows[before:before + PART], columns, told)
@@ -122,10 +125,12 @@ class Engine:
         def append(writing: Writing) -> dict[str, Any]:
             owner = {"program_id": writing.program.program_id}
             frame = pd.DataFrame([owner | row for row in rows],
-                                 columns=list(dict.fromkeys([*owner, *columns])))
+                                 columns=sorted({*owner, *columns}))
             counts, rejects = writing.rows(table, frame, arrival_ms=self._clock())
-            if told is not None and counts.new + counts.versions:
-                told.write(writing, self._clock(), {"seq": writing.appender.last_seq}, {})
+            stored = counts.new + counts.versions
+            if told is not None and stored:
+                told.write(writing, self._clock(), {"seq": writing.appender.last_seq},
+                           {} if stored == 1 else {"rows": stored})
             return {"new": counts.new, "same": counts.same, "versions": counts.versions,
                     "rejects": [_reject(row) for row in rejects.head(MOST_REJECTS).itertuples()]}
 
@@ -139,6 +144,12 @@ class Engine:
         for reject in stored["rejects"]:
             raise BadCell(reject["column"], reject["expected"], reject["value"])
         return stored
+
+
+def _columns(table: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Columns of all rows that may mean something, so that parts are judged as the whole is."""
+    known = {*TABLES[table].names, *COMMON} if table in TABLES else set()
+    return sorted(known & {name for row in rows for name in row})
 
 
 def _reject(row: Any) -> dict[str, Any]:

@@ -86,8 +86,8 @@ def headers_of(status: int) -> dict[str, str]:
 def shown(error: JagaError) -> JagaError:
     """Choose what the outside may read of an error: nothing of where the store is.
 
-    >>> str(shown(StoreAway("the database at 10.0.0.7", "no answer", "start it")))[:24]
-    'expected durable storage'
+    >>> shown(StoreAway("the database at 10.0.0.7", "no answer", "start it")).wanted
+    'durable storage'
     """
     if isinstance(error, StoreAway):
         return Unavailable("durable storage", "a store that can not be reached or written now",

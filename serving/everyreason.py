@@ -11,7 +11,7 @@ from features.alarms import ALARMS
 from features.errors import NotFound, Unavailable
 from features.store.stream import event_record
 from models.judgement import judge
-from serving.champion import BARE
+from serving.champion import is_bare
 from serving.policies import with_policy
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def every_reason(
         raise NotFound("an event with a verdict", "none of that event_id", "check it")
     body = json.loads(row["body"])
     told: list[dict[str, Any]] = body["reasons"]
-    if row["bundle_id"] in BARE or body["degraded"] == "state":
+    if is_bare(row["bundle_id"]) or body["degraded"] == "state":
         return told
     own = with_policy(journal, _own(row["bundle_id"], bundle, earlier), row["policy_version"])
     vector = np.frombuffer(row["vector"], dtype=np.float64)

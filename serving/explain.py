@@ -12,8 +12,7 @@ from features.catalog import CATALOG
 from features.errors import NotFound
 from features.records import COLUMN
 from features.store.stream import event_record
-from models.champion import NO_BUNDLE
-from serving.champion import BARE, bare_bundle, load_bundle, lost_bundle
+from serving.champion import bundle_of_bare, is_bare, load_bundle
 from serving.judged import NO_VECTOR, Judged
 from serving.limping.known import Known
 from serving.limping.mender import judge_unseen
@@ -88,8 +87,8 @@ def explain(home: Home, event_id: str, program_id: str | None = None) -> Explana
 
 def _over(home: Home, journal: Journal, bundle_id: str, policy: str, degraded: Degraded) -> Live:
     """Open a journal with a verdict's own bundle and policy, and without what it did without."""
-    if bundle_id in BARE:
-        bare = bare_bundle(journal) if bundle_id == NO_BUNDLE else lost_bundle(home, journal)
+    if is_bare(bundle_id):
+        bare = bundle_of_bare(home, journal, bundle_id)
         return Live(journal, with_policy(journal, bare, policy), CATALOG, "model")
     catalog = home.catalog(journal.program.program_id)
     bundle = load_bundle(home, journal, bundle_id, catalog)

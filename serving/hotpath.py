@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import JSONResponse
 
 from features.errors import JagaError
-from serving.access import admit
+from serving.access import admit, headers_of_scope
 from serving.bodies import whole
 from serving.errors import body_of, headers_of, status_of
 from serving.routes.verdicts import JSON, judge, parse, router
@@ -58,7 +58,6 @@ class HotPath:
 
 async def _verdict(scope: Scope, receive: Receive) -> bytes:
     programs: Programs = scope["app"].state.programs
-    headers = {name.decode("latin-1"): value.decode("latin-1")
-               for name, value in reversed(scope["headers"])}
+    headers = headers_of_scope(scope)
     engine = programs.engine((await admit(programs, headers, "judge")).program_id)
     return await engine.verdict(parse(await whole(receive)))

@@ -140,7 +140,7 @@ class Keys:
 
     @property
     def _table(self) -> dict[str, _Known]:
-        return self._known or {}
+        return {} if self._known is None else self._known
 
     def _keep_fresh(self) -> None:
         due_s = time.monotonic() + TRUST_S

@@ -144,7 +144,8 @@ def rotate_key(home: Home, program_id: str, prefix: str, overlap_ms: int = OVERL
         expires_ms = None if life is None else now + life
         key = _insert(store, number, old.role, expires_ms, old.rate)
     return {"key": key, "name": hash_of(key)[:SHOWN], "role": old.role,
-            "expires": _shown_end(expires_ms), "replaces": old.key_hash[:SHOWN], "old_works_until": shown_time(ends)}
+            "expires": _shown_end(expires_ms), "replaces": old.key_hash[:SHOWN],
+            "old_works_until": shown_time(ends)}
 
 
 def list_keys(home: Home, program_id: str) -> list[dict[str, Any]]:

@@ -227,7 +227,7 @@ class Live:
         except Unavailable:
             if self.is_whole:
                 raise
-            self.rebuild()
+            self.mend()
         return True
 
     def _go_to(self, head: Head) -> None:

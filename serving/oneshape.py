@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from features.errors import JagaError
 
 LIMIT_S: Final = 0.95
-"""Just before BentoML's own limit of a second, which answers 504."""
+"""A request's second, less what it takes to say that it is over; BentoML's own limit is further
+out (`serving.service.TIMEOUT_S`) and answers 504."""
 OURS: Final = "/v1/"
-BOUNDED: Final = "/v1/verdicts"
-"""Verdicts have a limit of their own, and a batch takes as long as it has lines."""
+BOUNDED: Final = frozenset({"/v1/verdicts", "/v1/verdicts/batch"})
+"""A verdict has limits of its own, on its body (`serving.bodies`) and its work; a batch takes as
+long as it has lines."""
+ROWS: Final = "/v1/records/"
+"""Rows have the limit of a body, and begin their answer before all of them are stored."""
 PROBES: Final = ("/livez", "/readyz", "/healthz", "/metrics")
 
 
@@ -46,10 +50,11 @@ class OneShape:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, watching when its answer begins and what it is."""
-        if scope["type"] != "http" or scope["path"].startswith(BOUNDED):
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path in BOUNDED or path.startswith(ROWS):
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, scope["path"])
+        answer = _Answer(send, path)
         try:
             async with asyncio.timeout(self._limit_s) as limit:
                 answer.limit = limit

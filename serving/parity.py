@@ -13,7 +13,7 @@ from features.errors import NotFound
 from features.jobs import event_features
 from features.progress import silent
 from models.bundle import Bundle
-from serving.champion import BARE, bare_bundle
+from serving.champion import bare_bundle, is_bare
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -110,7 +110,7 @@ class _Layouts:
         return self._known[bundle_id]
 
     def _read(self, bundle_id: str) -> tuple[int, Positions, Positions] | None:
-        if bundle_id in BARE:
+        if is_bare(bundle_id):
             bundle = bare_bundle(self._journal)
         else:
             root = self._home.bundles(self._journal.program.program_id)

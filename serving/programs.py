@@ -73,6 +73,7 @@ class Programs:
         self.keys = Keys(self.home.database, settings.key_rate)
         behind = read_tour(settings.home).behind_ms
         told = SteadyClock(now_ms) if clock is None else clock
+        self._told = told
         self._clock = told if not behind else lambda: told() - behind
         self._inbox = Inbox(self.home)
         self._redis = _connected(settings.redis_url) if settings.redis_url else None
@@ -110,6 +111,11 @@ class Programs:
     def handed_over(self) -> int:
         """Ingests of other processes that wait to be taken in."""
         return len(self._inbox.waiting())
+
+    @property
+    def clock_leaps(self) -> int:
+        """Leaps of the server's clock that were seen; 0 of any other clock."""
+        return self._told.leaps if isinstance(self._told, SteadyClock) else 0
 
     def now(self) -> int:
         """Tell the service's clock: milliseconds since 1970 UTC."""
@@ -261,7 +267,10 @@ class Programs:
         if self.home.is_shared:
             self._catch_up()
         elif self._inbox.waiting():
-            self._inbox.drain(pause=self._between)
+            try:
+                self._inbox.drain(pause=self._between)
+            except Exception as error:  # noqa: BLE001 - a damaged one must not stop the chores
+                log.warning("a hand-over waits for the next time: %s", type(error).__name__)
             self._catch_up()
         for chores in self._chores:
             chores.rest(self._clock())

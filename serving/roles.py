@@ -23,6 +23,12 @@ ACTS: Final[dict[str, frozenset[str]]] = {
 """Roles that may ask for each act; a route names its act and nothing else. The auditor has the
 acts that read, all of them, and none that changes anything."""
 
+ROWS: Final[dict[str, str]] = {
+    "declarations": "decide", "missions": "suggest", "feedback": "label", "deliveries": "deliver",
+}
+"""The act that rows of a table ask for beside `record`: that of the table's own route, which is
+not gone round."""
+
 DESKS: Final[dict[str, frozenset[str]]] = {
     "/review": frozenset({"manager", "admin", "auditor"}),
     "/retention": frozenset({"marketer", "admin", "auditor"}),

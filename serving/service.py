@@ -22,6 +22,7 @@ from serving.api import answer_error, create_app
 from serving.doors import DESKS, door
 from serving.identity.headers import OF_SERVICE, SafeHeaders
 from serving.leash import put_on_leash
+from serving.limits import KnownFirst
 from serving.logs import set_up
 from serving.oneshape import OneShape
 from serving.settings import read_settings
@@ -40,6 +41,8 @@ TIMEOUT_S: Final = 3
 """The last resort. Anything over a second is a job, not a request: our own limits come first, and
 answer 503. So near to them that both are due in one turn of a busy loop, this one would win, with a
 504 that says nothing of trying again."""
+TYPED: Final = ("/verdict", "/inactivity", "/suggestions")
+"""Paths of the typed methods, whose bodies BentoML reads and checks."""
 GC_THRESHOLDS: Final = (100_000, 50, 1000)
 """Rare collections: what lives as long as the process is frozen once it is ready."""
 SETTINGS: Final = read_settings()
@@ -148,6 +151,8 @@ class Jaga:
 
 Jaga.add_asgi_middleware(SafeHeaders, headers=OF_SERVICE)  # type: ignore[attr-defined]
 Jaga.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
+Jaga.add_asgi_middleware(  # type: ignore[attr-defined]
+    KnownFirst, state=app.state, paths=TYPED, limit=SETTINGS.body_limit)
 
 
 def _settle_memory() -> None:

@@ -25,9 +25,9 @@ def admit_claims(database: Database, provider: Provider, claims: Mapping[str, An
     """Find, bind or make the person of a provider's claims.
 
     He is known by the provider's own name for him, else, the first time, by an address that the
-    provider has verified, if he was added without a password. Where the provider's groups give roles, they are taken anew at every
-    sign-in, and somebody new comes in by them; where they do not, only those whom ``jaga user
-    add`` made come in.
+    provider has verified, if he was added without a password. Where the provider's groups give
+    roles, they are taken anew at every sign-in, and somebody new comes in by them; where they do
+    not, only those whom ``jaga user add`` made come in.
 
     Raises
     ------

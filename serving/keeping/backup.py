@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -49,7 +50,7 @@ def backup(home: Home, out: Path, by: str, now_ms: int, progress: Progress) -> d
     Raises
     ------
     BadInput
-        Where there is such a file, or nothing to back up.
+        Where there is such a file, it would lie inside the home, or there is nothing to back up.
     """
     programs = home.programs()
     if not programs:
@@ -58,13 +59,16 @@ def backup(home: Home, out: Path, by: str, now_ms: int, progress: Progress) -> d
     path = out / f"jaga-{stamp}.tar" if out.is_dir() else out
     if path.exists():
         raise BadInput("a file that is not there yet", "one that is", "name another")
+    if path.resolve().is_relative_to(home.path.resolve()):
+        raise BadInput("a file outside of the home", "one inside, which the next backup would hold",
+                       "name another folder, best on another disk")
     journals = [home.journal(program_id) for program_id in programs]
     for journal in journals:
         Sealer(journal, home.path).everything(now_ms)
     writer = Writer(path)
     try:
         manifest = _tables(home, writer, path.parent, progress)
-        _files(home.path, writer, path)
+        _files(home.path, writer, path.parent)
         digest = writer.finish(manifest | {"made_at": rfc3339(now_ms)}, audit_key())
     except BaseException:
         writer.drop()
@@ -106,27 +110,30 @@ def facts(store: Store) -> dict[str, Any]:
     return found | {HOME_NAME: {"audit": {"number": number, "hash": hashed}}}
 
 
-def _files(home: Path, writer: Writer, out: Path) -> None:
+def _files(home: Path, writer: Writer, beside: Path) -> None:
     """Add the files of the home; what goes away meanwhile is passed over."""
-    for path in sorted(home.rglob("*")):
-        inside = path.relative_to(home)
-        is_draft = any(part.startswith(".") for part in inside.parts) or path.suffix == ".lock"
-        if (inside.parts[0] in PASSED or is_draft or path.is_symlink() or not path.is_file()
-                or path.resolve() == out.resolve()):
-            continue
-        try:
-            content = _content(path)
-        except FileNotFoundError:
-            continue
-        writer.add(f"{FILES}/{inside.as_posix()}", content)
+    with tempfile.TemporaryDirectory(prefix=".jaga.", dir=beside) as folder:
+        copied = Path(folder) / "copied"
+        for path in sorted(home.rglob("*")):
+            inside = path.relative_to(home)
+            is_draft = any(part.startswith(".") for part in inside.parts) or path.suffix == ".lock"
+            if (inside.parts[0] in PASSED or is_draft or path.is_symlink()
+                    or not path.is_file()):
+                continue
+            try:
+                _copy(path, copied)
+            except FileNotFoundError:
+                continue
+            writer.add_path(f"{FILES}/{inside.as_posix()}", copied)
+            copied.unlink()
 
 
-def _content(path: Path) -> bytes:
-    """Content of a file; of a SQLite database as it is between two transactions."""
+def _copy(path: Path, out: Path) -> None:
+    """Copy a file; of a SQLite database what it holds between two transactions."""
     with path.open("rb") as file:
-        if not file.read(16).startswith(b"SQLite format 3"):
-            file.seek(0)
-            return file.read()
-    with (closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(":memory:")) as copy):
+        is_database = file.read(16).startswith(b"SQLite format 3")
+    if not is_database:
+        shutil.copyfile(path, out)
+        return
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(out)) as copy:
         source.backup(copy)
-        return copy.serialize()

@@ -91,7 +91,7 @@ class Erasure:
         known = {kind: set(numbers) for kind, numbers in known.items()}
         named = names_of(self.store, self.program, known | {"member": {member}})
         self.words = set(named.values())
-        named |= same_words(self.store, self.program, self.words)
+        named |= same_words(self.store, self.program, named)
         entry = Chain(self.store, self.program).head()[0] + 1
         redactions = Redactions(self.store, self.program, entry)
         fresh = {key: MARK + secrets.token_hex(RANDOM_BYTES) for key in named}

@@ -19,8 +19,10 @@ OWN: Final = frozenset({"event", "decision", "change", "merge"})
 SHARED: Final = frozenset({"device", "ip", "payout", "phone", "address", "attachment",
                            "end_customer", "upload", "ref", "ticket", "reason", "change_value"})
 """Kinds of id that several members may have: of these go those that he alone had."""
-ALSO: Final = ("referee", "subject", "agent")
-"""Kinds in which the same person, or what he had, may stand under the same words again."""
+ALSO: Final = {"referee": ("member",), "agent": ("member",),
+               "subject": ("member", "device", "ip", "payout")}
+"""Kinds in which the same person, or what he had, may stand under the same words again, each with
+the kinds that it takes its words from: a number of his receipt may be the id of somebody else."""
 ASKED: Final = 500
 
 
@@ -90,11 +92,13 @@ def names_of(store: Store, program: int, numbers: Numbers) -> dict[tuple[str, in
     return found
 
 
-def same_words(store: Store, program: int, words: set[str]) -> dict[tuple[str, int], str]:
-    """Find where the same words stand in the kinds of `ALSO`."""
+def same_words(
+    store: Store, program: int, named: dict[tuple[str, int], str]
+) -> dict[tuple[str, int], str]:
+    """Find where names, as `names_of` gives them, stand in the kinds of `ALSO`."""
     found: dict[tuple[str, int], str] = {}
-    for kind in ALSO:
-        for word in sorted(words):
+    for kind, sources in ALSO.items():
+        for word in sorted({name for (source, _), name in named.items() if source in sources}):
             for number, name in store.rows(
                 "SELECT number, name FROM entities WHERE program = ? AND kind = ? AND name = ?",
                 (program, kind, word)):

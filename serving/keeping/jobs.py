@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 LIST: Final = "erased.jsonl"
 """Salted digests, one a line: `jaga restore --erased` erases these again."""
 REWRITTEN: Final = "rewritten: no page holds what was erased"
-OVERWRITTEN: Final = ("overwritten in place; pages freed earlier may hold copies until it is "
-                      "rewritten: run jaga erase --compact while no service runs")
+OVERWRITTEN: Final = ("overwritten in place; pages freed earlier, and those written ahead that "
+                      "somebody still reads, may hold copies until it is rewritten: run jaga erase "
+                      "--compact while no service runs")
+EMPTY_MS: Final = 100
+"""How long emptying what is written ahead may wait for who reads it: nobody writes meanwhile."""
 SERVER: Final = ("PostgreSQL drops the old versions of rows at its next VACUUM, and its own "
                  "archives when they end")
 
@@ -113,20 +116,23 @@ def compact(home: Home) -> str:
         return SERVER
     try:
         with home.writer.held():
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                _outside(home, statement)
+            _outside(home, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
     except Unavailable:
-        _outside(home, "PRAGMA wal_checkpoint(TRUNCATE)")
+        # What is left to move when writers have to wait is little, as PASSIVE lets them go on.
+        _outside(home, "PRAGMA wal_checkpoint(PASSIVE)", f"PRAGMA busy_timeout = {EMPTY_MS}",
+                 "PRAGMA wal_checkpoint(TRUNCATE)")
         return OVERWRITTEN
     return REWRITTEN
 
 
-def _outside(home: Home, statement: str) -> None:
-    """Run a statement of SQLite outside of any transaction."""
-    with closing(home.database.engine.raw_connection()) as connection, closing(
-            connection.cursor()) as cursor:
-        cursor.execute(statement)
-        cursor.fetchall()
+def _outside(home: Home, *statements: str) -> None:
+    """Run statements of SQLite outside of any transaction, by a connection of their own."""
+    connection = home.database.engine.raw_connection()
+    connection.detach()
+    with closing(connection), closing(connection.cursor()) as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            cursor.fetchall()
 
 
 def members_erased(journal: Journal) -> Iterator[tuple[bytes, bytes]]:

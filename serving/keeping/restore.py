@@ -6,8 +6,9 @@ import hmac
 import json
 import shutil
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sql
 from alembic import command
@@ -16,6 +17,7 @@ from alembic.config import Config
 from features.errors import BadInput, Unavailable
 from features.store.chain import HOME, Chain
 from features.store.database import EVERYTHING, MIGRATIONS, Database, is_known, is_sqlite
+from features.store.head import move_head, read_head
 from features.store.home import Home
 from serving.audit.check import Check
 from serving.audit.heads import HOME_NAME, Heads, audit_key
@@ -26,8 +28,15 @@ from serving.keeping.jobs import erase_member, write_list
 from serving.keeping.tables import count_on, read_table, tables_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from features.progress import Progress
     from features.store.database import Store
+
+
+GAP: Final = 1_000_000_000
+"""Arrival numbers passed over by a restore: more than any tail that a backup lacks, so that every
+change from now on lies behind the place up to which an engine has read."""
 
 
 def restore(path: Path, home: Path, url: str | None, by: str, now_ms: int, progress: Progress,
@@ -61,9 +70,8 @@ def restore(path: Path, home: Path, url: str | None, by: str, now_ms: int, progr
         raise BadInput("an empty home", f"{home}, which holds something",
                        "name another with --home, or move this one away")
     again = _read_list(erased)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{home.name}.", dir=home.parent) as scratch:
-        unpacked, made = Path(scratch) / "backup", Path(scratch) / "home"
+    with _scratch(home) as scratch:
+        unpacked, made = scratch / "backup", scratch / "home"
         unpacked.mkdir()
         manifest = unpack(path, unpacked, audit_key())
         if not is_known(manifest["schema"]):
@@ -80,10 +88,41 @@ def restore(path: Path, home: Path, url: str | None, by: str, now_ms: int, progr
             database.migrate()
         finally:
             database.close()
-        if home.exists():
-            home.rmdir()
-        made.rename(home)
+        _move(made, home)
     return _finish(Home(home, url), manifest, again, by, now_ms)
+
+
+@contextmanager
+def _scratch(home: Path) -> Iterator[Path]:
+    """Folder inside the home, which may be a mount; a home that was not there goes on an error."""
+    was_there = home.exists()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=".restoring.", dir=home)
+    except OSError as error:
+        raise Unavailable("a home that can be written", type(error).__name__,
+                          "check who owns it and its disk, or name another with --home") from error
+    try:
+        with folder as name:
+            yield Path(name)
+    except BaseException:
+        if not was_there:
+            with suppress(OSError):
+                home.rmdir()
+        raise
+
+
+def _move(made: Path, home: Path) -> None:
+    """Put what was made into the home, all of it or nothing; the journal comes last."""
+    moved: list[Path] = []
+    try:
+        for child in sorted(made.iterdir(), key=lambda each: each.name == "journal.sqlite"):
+            child.rename(home / child.name)
+            moved.append(home / child.name)
+    except BaseException:
+        for path in moved:
+            path.rename(made / path.name)
+        raise
 
 
 def _fill(database: Database, tables: Path, manifest: dict[str, Any], by: str, now_ms: int,
@@ -107,6 +146,8 @@ def _fill(database: Database, tables: Path, manifest: dict[str, Any], by: str, n
         count_on(store, there)
         _examine(store, manifest)
         for (key,) in store.rows("SELECT program FROM programs"):
+            head = read_head(store, int(key))
+            move_head(store, int(key), head, head.seq + GAP, head.place, True)
             Chain(store, int(key)).add("restored", by, now_ms, {}, {
                 "made_at": manifest["made_at"], "schema": manifest["schema"]})
 

@@ -164,10 +164,12 @@ class _Run:
         total = 0
         with self._journal.database.reading() as store:
             numbers = self._unseen(store, first_place(before_ms))
+            behind = max(first_place(before_ms), read_head(store, self._key).place + 1)
         for some in _batches(numbers):
             with self._journal.database.writing() as store:
                 store.take_turn(self._key)
-                still = set(self._unseen(store, first_place(before_ms), some))
+                # Only what came since is looked through here, where nobody else writes.
+                still = set(self._unseen(store, behind, some))
                 fresh = [(MARK + secrets.token_hex(RANDOM_BYTES), self._key, number)
                          for number in some if number in still]
                 store.many("UPDATE entities SET name = ? WHERE program = ? AND kind = 'ip' "

@@ -87,6 +87,7 @@ class Mender:
         self._make = make
         self._turn = one_at_a_time or threading.Lock()
         self._known: Known | None = None
+        self._using: Known | None = None
         self._twin: Stateful | None = None
         self._thread = threading.Thread()
         self._is_fresh = False
@@ -106,7 +107,7 @@ class Mender:
         twin = self._twin
         if twin is not None and not self._is_wary:
             self._live.adopt(twin)
-            self._twin = self._known = None
+            self._twin = self._known = self._using = None
             self.mended += 1
             log.info("a state is whole again")
 
@@ -145,22 +146,24 @@ class Mender:
         Unread
             While it is not yet known what was credited.
         """
-        if self._known is None:
+        known = self._known
+        if known is None:
             raise Unread("a service that is ready", "one that reads its journal",
                          "try again in a moment")
-        self._known.open(writing.store)
+        known.open(writing.store)
+        self._using = known  # another mending may read anew; that does not know this transaction
 
     def judge(self, writing: Writing, prepared: PreparedEvent, bundle: Bundle,
               enforcement: Enforcement | None) -> Verdict:
         """Judge an event without a state, inside the open transaction."""
-        assert self._known is not None  # `open` has seen to it
-        return judge_unseen(self._known, writing.store, writing.program, prepared.record,
+        assert self._using is not None  # `open` has seen to it
+        return judge_unseen(self._using, writing.store, writing.program, prepared.record,
                             prepared.name, bundle, enforcement)
 
     def note(self, prepared: PreparedEvent, outcome: int) -> None:
         """Take in what became of an event of the open transaction."""
-        assert self._known is not None
-        self._known.note(prepared.record, outcome)
+        assert self._using is not None
+        self._using.note(prepared.record, outcome)
 
     def _start(self) -> None:
         if self._twin is None and not self._thread.is_alive():
@@ -171,9 +174,9 @@ class Mender:
     def run(self) -> None:
         """Read what was credited, then make a state; returns once it can be taken over."""
         try:
-            with self._turn:
-                if self._twin is None and not self._live.is_whole:
-                    self._read()
+            if self._twin is None and not self._live.is_whole:
+                self._read()  # at once: until then nothing is answered
+                with self._turn:
                     self._twin = self._made()
         except Exception as error:  # noqa: BLE001 - tried again, whatever it was
             log.warning("a state could not be made: %s", type(error).__name__)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from serving.outbox.message import Message
 
 ROOM: Final = 500
-"""Outcomes in the outbox at a time: some seconds of posts, however long the receiver was down."""
+"""Outcomes in the outbox at a time that can go and were not tried yet: some seconds of posts. One
+that was refused, and what waits behind it, must not hold up the outcomes of all other events."""
 
 
 class Relay(WithinProgram):
@@ -83,8 +84,11 @@ class Relay(WithinProgram):
 
     def _room(self) -> int:
         rows = self._store.rows(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE program = ? AND member_id < 0 "
-            "AND dead = 0 LIMIT ?) AS waiting", (self._program, ROOM))
+            "SELECT COUNT(*) FROM (SELECT 1 FROM outbox o WHERE o.program = ? AND o.member_id < 0 "
+            "AND o.dead = 0 AND o.code = '' AND NOT EXISTS (SELECT 1 FROM outbox e "
+            "WHERE e.program = o.program AND e.member_id = o.member_id AND e.dead = 0 "
+            "AND e.number < o.number AND e.code <> '') LIMIT ?) AS waiting",
+            (self._program, ROOM))
         return ROOM - int(rows[0][0])
 
 

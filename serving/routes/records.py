@@ -11,8 +11,10 @@ from starlette.responses import Response, StreamingResponse
 
 from features.contract import EVENT_TABLES, TABLES
 from features.errors import NotFound
-from serving.access import SECURITY, admit, programs_of
+from serving.access import SECURITY, admit, permit, programs_of
+from serving.audit.who import ASKING, Act
 from serving.bodies import whole
+from serving.roles import ROWS
 from serving.routes.ready import JSON, ready
 from serving.routes.verdicts import parse
 from serving.wire.cases import Stored
@@ -40,12 +42,16 @@ async def rows(
     breaks off says that some may be missing. The same rows again change nothing.
     """
     programs = programs_of(request)
-    engine = programs.engine((await admit(programs, request.headers, "record")).program_id)
+    caller = await admit(programs, request.headers, "record")
+    engine = programs.engine(caller.program_id)
     if table not in LIVE:
         raise NotFound(f"a table of {', '.join(LIVE)}", repr(table)[:50],
                        "send judged events to /v1/verdicts or /v1/events")
+    permit(caller, ROWS.get(table, "record"))
+    ASKING.set(caller.name)
+    told = Act("declared") if table == "declarations" else None
     numbers, found = await run_in_threadpool(_rows, await whole(request.receive))
-    storing = asyncio.create_task(engine.rows(table, found))
+    storing = asyncio.create_task(engine.rows(table, found, told))
     try:
         done, _ = await asyncio.wait({storing}, timeout=BEGIN_S)
     except asyncio.CancelledError:
@@ -54,10 +60,10 @@ async def rows(
     if done:
         return ready(_by_line(storing.result(), numbers))
 
-    async def told() -> AsyncIterator[bytes]:
+    async def rest() -> AsyncIterator[bytes]:
         yield msgspec.json.encode(_by_line(await storing, numbers))
 
-    return StreamingResponse(told(), media_type=JSON)
+    return StreamingResponse(rest(), media_type=JSON)
 
 
 def _rows(body: bytes) -> tuple[list[int], list[dict[str, object]]]:

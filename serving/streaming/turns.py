@@ -22,9 +22,9 @@ PATIENCE_S: Final = 10.0
 
 
 class Turns:
-    """Answers lines in their turn: none is tried while one before it waits to be tried again.
+    """Answers lines in their turn: none is begun while one before it waits to be tried again.
 
-    Lines that were being done when one before them failed go on: they have their place already.
+    Lines that were being done already when one before them failed go on.
 
     Parameters
     ----------
@@ -47,6 +47,7 @@ class Turns:
         self._pause_s = pause_s
         self._patience_s = patience_s
         self._lines = 0
+        self._begun = 0
         self._again: set[int] = set()
         self._freed = asyncio.Event()
 
@@ -82,7 +83,9 @@ class Turns:
                 await asyncio.sleep(self._pause_s)
 
     async def _turn_of(self, place: int) -> None:
-        """Wait until no line before this one waits to be tried again."""
-        while any(other < place for other in self._again):
+        """Wait until every line before this one has begun, and none waits to be tried again."""
+        while self._begun < place - 1 or any(other < place for other in self._again):
             self._freed.clear()
             await self._freed.wait()
+        self._begun = max(self._begun, place)
+        self._freed.set()

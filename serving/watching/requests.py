@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -26,6 +27,9 @@ OTHER: Final = "other"
 GONE: Final = 499
 """Status of a request that was not answered, as its caller went away."""
 FAILED: Final = 500
+LATE: Final = 503
+"""Status of a request that is cut short before its answer began: whoever cuts it answers so
+(`serving.oneshape`)."""
 HEADER: Final = b"x-request-id"
 LONGEST: Final = 64
 _LETTERS: Final = frozenset(
@@ -101,6 +105,9 @@ class Watched:
         requests.open += 1
         try:
             await self._app(scope, receive, watching)
+        except asyncio.CancelledError:
+            status = LATE if status == GONE else status
+            raise
         except Exception:
             status = FAILED
             raise

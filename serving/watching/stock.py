@@ -58,6 +58,9 @@ def _state(live: Live) -> Iterator[Level]:
                 float(sum(array.nbytes for array in memory)))
     yield Level("jaga_state_whole", "1 while the live state equals the journal it has read.",
                 float(live.is_whole))
+    mended = 0 if live.mender is None else live.mender.mended
+    yield Level("jaga_state_mended", "States made beside the verdicts and taken over: 1 a start.",
+                float(mended))
     yield Level("jaga_model_serves", "1 where a trained champion judges.",
                 float(not live.degraded))
     rests = 0 if live.breaker is None else live.breaker.opened

@@ -37,7 +37,7 @@ TAMPERED = {
     "a lost appeal": "DELETE FROM replies",
     "an appeal that is there twice": "INSERT INTO replies (program, event_id, kind, body, at_ms) "
                                      "SELECT program, event_id, kind, body, at_ms FROM replies",
-    "a lost number": "DELETE FROM campaigns WHERE seq = (SELECT max(seq) FROM campaigns)",
+    "a lost fact of the past": "DELETE FROM members WHERE seq = (SELECT min(seq) FROM members)",
     "a head that went back": "UPDATE programs SET last_seq = last_seq - 1",
 }
 

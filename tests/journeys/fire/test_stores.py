@@ -10,18 +10,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.journeys.fire.checks import check, check_feed
 from tests.journeys.fire.load import Load
-from tests.journeys.fire.service import PORTS, Service
+from tests.journeys.fire.service import HOST, PORTS, Service
 from tests.journeys.fire.stores import PostgresServer
 from tests.journeys.fire.traffic import PATIENCE_S
 from tests.journeys.fire.world import World, make_world
 from tests.journeys.shared.conftest import RedisServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROVES = os.environ.get("JAGA_PROVE") == "1"
 SEED = int(os.environ.get("JAGA_SEED", "1"))
@@ -30,9 +31,15 @@ WAYS = ("redis killed", "stopped", "crashed", "frozen")
 EVENTS = os.environ["JAGA_WAYS"].split(",") if "JAGA_WAYS" in os.environ else [
     *WAYS * ROUNDS, *["replica killed"] * KILLS]
 OUTAGE_S = 3.0
-FROZEN_S = 8.0
-HANG_S = 6.0
-"""Far above the service's own time limit; no request may wait longer while a store is away."""
+FROZEN_S = 13.0
+HANG_S = 10.0
+"""Far above the service's own time limit, below that of the frost: no request may wait longer while
+a store is away."""
+ASIDE = {
+    "/v1/feedback": {"event_id": "h-1", "label": "legit", "decided_at": "2025-03-05T10:00:00Z"},
+    "/v1/lists": {"list": "deny", "kind": "device", "subject_id": "zz", "note": "x", "by": "rina"},
+}
+"""What else is sent while PostgreSQL is frozen."""
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.timeout(4 * 3600)]
 log = logging.getLogger("fire")
 
@@ -94,7 +101,7 @@ def test_nothing_acknowledged_goes_with_a_store_or_a_replica(
         if what == "replica killed":
             _kill(chance.choice(replicas), chance, load)
         else:
-            _away(what, postgres, redis_server)
+            _away(what, postgres, redis_server, lambda: _ask_aside(replicas[0], shared.key))
         meanwhile = len(load.ledger.answers) - before
         load.wait_verdicts(20)
         log.info("%s: %d verdicts meanwhile; %s", what, meanwhile, dict(load.ledger.seen))
@@ -115,16 +122,32 @@ def _kill(victim: Service, chance: random.Random, load: Load) -> None:
     victim.start()
 
 
-def _away(what: str, postgres: PostgresServer, redis_server: RedisServer) -> None:
-    """Take a store away for some seconds."""
+def _ask_aside(service: Service, key: str) -> None:
+    """Labels, lists and a key that nobody knows get their no within the bound, too."""
+    with httpx.Client(base_url=f"http://{HOST}:{service.port}", timeout=HANG_S) as client:
+        for path, body in ASIDE.items():
+            answer = client.post(path, json=body, headers={"Authorization": f"Bearer {key}"})
+            assert answer.status_code == 503, (path, answer.text)
+            assert answer.headers["Retry-After"].isdigit(), path
+        stranger = client.get("/v1/outcomes", headers={"Authorization": f"Bearer {key[:-4]}none"})
+        assert stranger.status_code in (401, 503), stranger.text
+
+
+def _away(what: str, postgres: PostgresServer, redis_server: RedisServer,
+          ask: Callable[[], None]) -> None:
+    """Take a store away for some seconds; ask what else is to be answered while it is frozen."""
     if what == "redis killed":
         redis_server.stop()
         time.sleep(OUTAGE_S)
         redis_server.start()
     elif what == "frozen":
         postgres.freeze()
-        time.sleep(FROZEN_S)
-        postgres.thaw()
+        until = time.monotonic() + FROZEN_S
+        try:
+            ask()
+            time.sleep(max(until - time.monotonic(), 0.0))
+        finally:
+            postgres.thaw()
     else:
         postgres.stop("fast" if what == "stopped" else "immediate")
         time.sleep(OUTAGE_S)

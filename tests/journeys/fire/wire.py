@@ -17,8 +17,8 @@ from tests.journeys.fire.service import HOST
 if TYPE_CHECKING:
     from tests.journeys.fire.hostile import Attack
 
-BOUND_S: Final = 10.0
-"""Every request is answered, or its connection closed, within this time."""
+BOUND_S: Final = 30.0
+"""Every request is answered, or its connection closed, within this time, on a busy machine too."""
 INSIDE: Final = re.compile(
     rb"Traceback|site-packages|File \"|\.py\b|/work/|/tmp/|/home/|sqlite|psycopg|sqlalchemy|"
     rb"SELECT |INSERT |msgspec|pydantic|starlette|uvicorn|object at 0x|\b\w+(?:Error|Exception)\b",

@@ -157,3 +157,19 @@ def test_who_was_erased_since_is_erased_again(taken: Any, tmp_path: Path) -> Non
     assert journal.number("member", "m-3") == 0
     assert journal.number("member", "m-4") > 0
     assert examine(journal, tmp_path / "elsewhere").findings == []
+
+
+@pytest.mark.parametrize("lived", ["sqlite"], indirect=True)
+def test_an_engine_that_heard_of_the_lost_tail_hears_what_comes_after(
+    taken: Any, tmp_path: Path
+) -> None:
+    """Whatever comes after the restore is numbered behind all that was told before it."""
+    lived, out, *_ = taken
+    lived.during(lambda engine: lived.judge(engine, range(6000, 6040)))
+    last = lived.home.journal().last_seq
+    restore(out, tmp_path / "elsewhere", None, "ana", LATER, silent)
+    other = type(lived)(tmp_path / "elsewhere", None)
+    other.during(lambda engine: other.judge(engine, range(9000, 9001)))
+    found = other.home.journal().event("live-9000")
+    assert found is not None
+    assert found[1]["seq"] > max(last, 10**9)

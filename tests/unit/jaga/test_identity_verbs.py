@@ -12,6 +12,8 @@ from features.exports.program import Program
 from features.store.home import Home
 from jaga.command import main
 from jaga.doctor import examine
+from jaga.verbs import identity
+from serving import roles
 from serving.identity.passwords import is_password
 from serving.identity.users import known_person
 from serving.keyring import Keys
@@ -93,6 +95,7 @@ def test_a_key_is_made_rotated_listed_and_revoked(home: Home) -> None:
     made = told(home, "key", "create", "--role", "marketer", "--days", "30", "--rate", "9")
     next_one = told(home, "key", "rotate", "--key", made["name"], "--overlap", "2")
     keys = Keys(home.database)
+    keys.open()
     assert keys.check(made["key"]) is not None
     assert keys.check(next_one["key"]) is not None
     last = told(home, "key", "rotate", "--key", next_one["name"], "--overlap", "0")
@@ -124,3 +127,7 @@ def test_doctor_names_a_secret_that_everybody_can_read(
     assert "hunter2" not in said
     file.chmod(0o600)
     assert examine(tmp_path / "nowhere")["secret files"] == "ok"
+
+
+def test_the_verbs_offer_the_roles_there_are() -> None:
+    assert identity.ROLES == roles.ROLES

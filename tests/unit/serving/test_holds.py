@@ -172,6 +172,22 @@ def test_a_decided_case_has_no_hold_left(bench: Bench) -> None:
     assert bench.status("a") == ("kept", 0)
 
 
+def test_a_fraud_confirmed_after_points_were_kept_is_a_label(bench: Bench) -> None:
+    """It changes no points, so it is no conflict; it is stored and written down, and once."""
+    bench.scan("a", points=80, code_id="C-1100")
+    found = []
+    for decision in ("keep", "confirm_fraud", "confirm_fraud", "keep"):
+        told = bench.do(lambda w, word=decision: _decide(
+            w, "a", word, "One wallet.", "rina", bench.now, Act("case_decided", "rina")))
+        assert told["status"] == "kept"
+        with bench.journal.database.reading() as store:
+            found.append(tuple(store.rows(f"SELECT count(*) FROM {rows}")[0][0] for rows in (
+                "feedback WHERE label = 1", "feedback", "decisions",
+                "audit WHERE act = 'case_decided'")))
+    assert found == [(0, 0, 1, 1), (1, 1, 1, 2), (1, 1, 1, 2), (1, 1, 1, 2)]
+    bench.check_state()
+
+
 def test_an_appealed_case_stays_open_past_its_hold(bench: Bench) -> None:
     """The points follow the time, the partner's words still wait for a person."""
     verdict = bench.scan("a", code_id="never-printed")

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from serving import engine
 from serving.api import create_app
+from serving.committer import Committer
 from serving.explain import explain
 from serving.programs import Programs
+from serving.routes import records
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,6 +108,31 @@ def test_a_body_that_is_no_rows_stores_nothing(api: Api) -> None:
         answer = api.client.post("/records/codes", content=body, headers=api._headers)
         assert answer.status_code == 400, line
     assert api.proof("C-1102") == []
+
+
+@pytest.mark.parametrize("begin_s", [records.BEGIN_S, 0.0])
+def test_many_rows_are_stored_in_parts_and_told_as_one(
+    api: Api, monkeypatch: pytest.MonkeyPatch, begin_s: float
+) -> None:
+    """Others have their turn in between; counts are sums, a line is one of the body's."""
+    monkeypatch.setattr(engine, "PART", 3)
+    monkeypatch.setattr(records, "BEGIN_S", begin_s)
+    works: list[int] = []
+    doing = Committer.do
+
+    async def counted(self: Committer, target: Any, work: Any, within_s: Any = None) -> Any:
+        works.append(1)
+        return await doing(self, target, work, within_s)
+
+    monkeypatch.setattr(Committer, "do", counted)
+    good = [{"code_id": f"P-{n}", "points": 40} for n in range(7)]
+    bad = [{"points": 3}, {"points": 4}, {"points": 5}]
+    told = api.rows("codes", *good[:2], "", good[2], *bad, "  ", good[3], *good[4:], good[0])
+    assert len(works) == 4
+    assert (told["new"], told["same"], told["versions"]) == (7, 1, 0)
+    assert [(row["line"], row["column"]) for row in told["rejects"]] == [
+        (5, "code_id"), (6, "code_id"), (7, "code_id")]
+    assert api.rows("codes", *good)["same"] == 7
 
 
 def test_rows_arrive_beside_a_running_ingest(api: Api, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from serving.oneshape import OneShape
+from serving.watching.requests import Requests, Watched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -81,13 +82,26 @@ def test_an_answer_that_has_begun_may_take_its_time() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await StreamingResponse(slowly())(scope, receive, send)
 
-    assert asked(app, "/v1/records/members", limit_s=0.1)[2] == b"ab"
+    assert asked(app, "/v1/cases", limit_s=0.1)[2] == b"ab"
 
 
-def test_verdicts_have_a_limit_of_their_own() -> None:
-    """A batch takes as long as it has lines."""
+def test_an_answer_that_came_too_late_is_counted_as_what_it_got() -> None:
+    """The route is cut short, and knows nothing of the 503 that is sent in its place."""
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(10)
+
+    requests = Requests()
+    assert asked(Watched(slow, requests), "/v1/cases", limit_s=0.01)[0] == 503
+    assert list(requests.answered) == [("GET", "other", 503)]
+
+
+@pytest.mark.parametrize(("path", "status"), [
+    ("/v1/verdicts", 200), ("/v1/verdicts/batch", 200), ("/v1/records/codes", 200),
+    ("/v1/verdicts/other", 503), ("/v1/verdictsx", 503), ("/v1/events", 503)])
+def test_what_has_a_limit_of_its_own_has_no_other(path: str, status: int) -> None:
+    """A batch takes as long as it has lines, rows as long as they are many; no others do."""
     async def slow(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(0.1)
         await JSONResponse({})(scope, receive, send)
 
-    assert asked(slow, "/v1/verdicts/batch", limit_s=0.01)[0] == 200
+    assert asked(slow, path, limit_s=0.01)[0] == status

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from features.catalog import CATALOG
+from features.errors import StoreAway
 from features.exports.program import Program
 from serving.champion import load_champion
 from serving.commits import Commits, Work
 from serving.live import Live
 from serving.pages.app import build
+from serving.pages.look import Look
 from serving.pages.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -58,6 +61,17 @@ def pages(
     (path / "tour.json").write_text(json.dumps(tour))
     with serving_app(build(Shelf(path), "http://127.0.0.1:3000")) as client:
         yield signed_in(client, type(made)(path, made.keys).home)
+
+
+def test_a_page_says_nothing_of_where_the_store_is() -> None:
+    """Its address is for the log of who runs it, not for who looks at a page."""
+    request = Request({"type": "http", "method": "GET", "path": "/review", "headers": [],
+                       "query_string": b""})
+    away = StoreAway("the database at db.internal:5432", "no answer", "start it")
+    answer = Look().wrong(request, away)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert b"db.internal" not in bytes(answer.body)
+    assert b"durable storage" in bytes(answer.body)
 
 
 def test_the_queue_lists_held_verdicts(pages: httpx.Client) -> None:

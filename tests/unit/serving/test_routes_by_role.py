@@ -13,12 +13,14 @@ import pytest
 from fastapi.routing import APIRoute
 
 from features.exports.program import Program
+from features.store.chain import Chain
 from features.store.schema import METADATA
 from serving import standing
 from serving.api import create_app
 from serving.keys import create_key, hash_of, revoke_key
 from serving.programs import Programs
 from serving.roles import ACTS, ROLES
+from serving.routes.records import LIVE
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -190,6 +192,42 @@ def test_a_role_does_what_its_acts_allow(service: Service, route: tuple[str, str
             assert answer.status_code == 404, (role, answer.text)  # none ran yet
         else:
             assert answer.status_code in (200, 409), (role, answer.text)
+
+
+@pytest.mark.parametrize("table", LIVE)
+def test_rows_ask_for_what_the_route_of_their_table_asks_for(service: Service, table: str) -> None:
+    """No role declares, labels, sends or delivers by rows who may not do so by the route."""
+    route = ("POST", f"/{table}")
+    wanted = ACTS["record"] & (ACTS[ASKS[route].act] if route in ASKS else ACTS["record"])
+    for role in ROLES:
+        answer = service.client.post(f"/records/{table}", headers={
+            "Authorization": f"Bearer {service.keys[role]}"})
+        assert answer.status_code == (400 if role in wanted else 403), (role, answer.text)
+    assert table != "declarations" or wanted == {"admin"}
+
+
+def test_declarations_that_come_as_rows_are_in_the_audit_log(service: Service) -> None:
+    """One entry for those of one request, by the key that sent them; none where nothing is new."""
+    def declared() -> list[Any]:
+        home = service.programs.home
+        with home.database.reading() as store:
+            entries = Chain(store, home.journal("acme").key).entries()
+            return [entry for entry in entries if entry.act == "declared"]
+
+    before = declared()
+    rows = "\n".join(json.dumps({
+        "kind": "shared_device", "subject_id": f"{SECRET}-rows-{number}",
+        "valid_from": "2025-03-01T00:00:00Z"}) for number in range(3))
+    headers = {"Authorization": f"Bearer {service.keys['admin']}"}
+    answer = service.client.post("/records/declarations", headers=headers, content=rows)
+    assert answer.json()["new"] == 3, answer.text
+    told = declared()[len(before):]
+    name = hash_of(service.keys["admin"])[:12]
+    assert [entry.who for entry in told] == [f"key {name}"]
+    assert json.loads(told[0].details) == {"rows": 3, "key": name}
+    again = service.client.post("/records/declarations", headers=headers, content=rows)
+    assert again.json()["same"] == 3, again.text
+    assert len(declared()) == len(before) + 1
 
 
 def test_the_auditor_reads_everything_and_changes_nothing(service: Service) -> None:

@@ -148,6 +148,29 @@ def test_no_path_of_the_service_is_left_unguarded(
             assert nobody.status_code == 401, (path, key)
 
 
+def test_the_typed_methods_read_no_more_than_a_route(client: httpx.Client) -> None:
+    """A stranger's body is not read, and nobody's beyond the limit; a stalled one ends as ours."""
+    large = {"note": "x" * 1_100_000}
+    for path in TYPED:
+        assert client.post(path, json=large).status_code == 413, path
+        pieces = (b"x" * 100_000 for _ in range(11))
+        assert client.post(path, content=pieces).status_code == 413, path
+        nobody = httpx.post(client.base_url.join(path), json=large)
+        assert nobody.status_code == 401, path
+
+
+@pytest.mark.parametrize("path", ["/v1/verdicts", "/v1/records/codes", "/verdict", "/v1/feedback"])
+def test_a_body_that_stalls_gets_our_answer(client: httpx.Client, path: str) -> None:
+    """A 503 that says when to try again, before the server around it says 504."""
+    head = (f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+            f"Authorization: {client.headers['Authorization']}\r\nContent-Length: 100\r\n\r\n{{")
+    with socket.create_connection((client.base_url.host, client.base_url.port), 30) as stalled:
+        stalled.sendall(head.encode())
+        said = stalled.recv(100_000).decode()
+    assert said.startswith("HTTP/1.1 503"), said
+    assert "retry-after: 2" in said.lower()
+
+
 def test_every_answer_of_the_service_is_guarded(client: httpx.Client) -> None:
     """Verdicts, errors, documents and signals say how they may be used; no server is named."""
     answers = [client.get(path) for path in ("/docs.json", "/readyz", "/metrics", "/v1/outcomes",

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from starlette.requests import ClientDisconnect
 
 from features.contract import EVENT_KINDS, EVENT_TABLES, TABLES
 from features.errors import BadConfig, BadInput, Conflict, JagaError, NotFound, Unavailable
@@ -15,6 +16,7 @@ from serving.limits import BodyLimit, LastResort
 from serving.roles import ACTS, ROLES, may
 from serving.settings import Settings, read_settings
 from serving.tour import Tour, curl_of, read_tour
+from serving.watching.requests import GONE, Requests, Watched
 from serving.wire.tables import EXAMPLES, ROWS, event_schema, table_schema
 
 
@@ -114,6 +116,18 @@ def test_an_unforeseen_error_says_nothing_of_the_inside(caplog: pytest.LogCaptur
     assert b"m-7" not in sent[1]["body"]
     assert "m-7" not in caplog.text
     assert "ValueError" in caplog.text
+
+
+def test_a_caller_who_goes_away_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """No answer, no line in the log; counted as one that nobody was left to answer."""
+
+    async def gone(scope: Any, receive: Any, send: Any) -> None:
+        raise ClientDisconnect
+
+    requests = Requests()
+    assert _call(Watched(LastResort(gone), requests), [], []) == []
+    assert caplog.records == []
+    assert list(requests.answered) == [("POST", "other", GONE)]
 
 
 def test_a_home_without_a_tour_has_an_empty_one(tmp_path: Any) -> None:

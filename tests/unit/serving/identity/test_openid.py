@@ -173,6 +173,18 @@ def test_a_disabled_person_stays_out(house: House) -> None:
         assert house.enter(browser).status_code == 401
 
 
+@pytest.mark.parametrize("roles", ["", "desk=admin@acme"])
+def test_who_has_a_password_is_nobody_to_the_provider(house: House, roles: str) -> None:
+    """An account with a password stays its own, even of the same address, group or no group."""
+    act(house.home, "add", "rina@acme.example", ["manager@acme"], None, 1)
+    house.provider.person["groups"] = ["desk"]
+    with house.browser(roles) as browser:
+        assert house.enter(browser).status_code == 401
+        assert COOKIE not in browser.cookies
+    assert known_person(house.home.database, "rina@acme.example").openid is None
+    assert _roles(house) == {("acme", "manager")}
+
+
 def test_groups_give_roles_at_every_sign_in(house: House) -> None:
     """Somebody new comes in by his group, moves with it, and is out when he has none."""
     roles = "jaga desk=manager@acme"  # a group's name may not hold a space

@@ -150,3 +150,44 @@ def test_a_file_that_is_there_is_never_overwritten(whole: Path, world: Any) -> N
         backup(home, whole, "ana", 1, silent)
     home.close()
     assert whole.read_bytes() == before
+
+
+def test_it_lies_outside_of_the_home(world: Any) -> None:
+    """Else each would hold all before it, and twice as much."""
+    home = world.home
+    (world.path / "backups").mkdir()
+    with pytest.raises(BadInput, match="a file outside of the home"):
+        backup(home, world.path / "backups", "ana", 1, silent)
+    home.close()
+    assert list((world.path / "backups").iterdir()) == []
+
+
+def test_a_home_that_is_a_mount_is_filled_where_it_is(
+    whole: Path, into: Restored, tmp_path: Path
+) -> None:
+    """The folder itself stays, and nothing is written beside it."""
+    there = tmp_path / "there"
+    there.mkdir()
+    before = there.stat().st_ino
+    told = tmp_path.stat().st_mtime_ns
+    into(whole)
+    assert (there.stat().st_ino, tmp_path.stat().st_mtime_ns) == (before, told)
+    assert [path.name for path in there.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_move_that_fails_leaves_the_home_empty(
+    whole: Path, into: Restored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal goes last; what was moved before it is taken back."""
+    (tmp_path / "there").mkdir()
+    rename = type(tmp_path).rename
+
+    def full(path: Path, target: Path) -> Path:
+        if target == tmp_path / "there" / "journal.sqlite":
+            raise OSError(28, "no space")
+        return rename(path, target)
+
+    monkeypatch.setattr(type(tmp_path), "rename", full)
+    with pytest.raises(OSError, match="no space"):
+        into(whole)
+    assert list((tmp_path / "there").iterdir()) == []

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from features.errors import NotFound
+from features.errors import NotFound, Unavailable
 from features.progress import silent
 from serving.audit.jobs import examine
 from serving.explain import explain
+from serving.keeping import jobs
 from serving.keeping.erasing import MARK
 from serving.keeping.jobs import erase_member
 from serving.sampled import explain_sample
@@ -152,3 +153,41 @@ def test_an_unknown_member_is_said(world: Any) -> None:
     """Nothing is written for nobody."""
     with pytest.raises(NotFound, match="an unknown member_id"):
         erase_member(world.home, "nobody", None, "ana", 1)
+
+
+def test_others_of_the_same_words_keep_their_names(world: Any, person: Any) -> None:
+    """An agent who is called as a scan of his is somebody else; he himself as an agent goes."""
+    async def steps(engine: Any) -> bytes:
+        await engine.verdict(person.scan("1001", "m-1x", "C-2001"))
+        await engine.verdict(person.scan("s-his", "m-2x", "C-2002", agent_id="m-1x"))
+        return bytes(await engine.verdict(
+            person.scan("s-other", "m-2x", "C-2003", agent_id="1001")))
+
+    async def again(engine: Any) -> bytes:
+        return bytes(await engine.verdict(
+            person.scan("s-other", "m-2x", "C-2003", agent_id="1001")))
+
+    said = person.during(world.path, steps)
+    erase_member(world.home, "m-1x", None, "ana", person.now)
+    assert "1001" in names(world.home, "agent")
+    assert "1001" not in names(world.home, "event")
+    assert "m-1x" not in names(world.home, "agent")
+    assert person.during(world.path, again) == said
+
+
+def test_writers_wait_no_longer_than_a_moment_for_an_erasure(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Emptying what is written ahead stops all writers: somebody who reads must not prolong it."""
+    waits: list[list[str]] = []
+    monkeypatch.setattr(jobs, "_outside", lambda _, *statements: waits.append([*statements]))
+    home = world.home
+
+    def served(wait_s: float = 0.0) -> None:
+        raise Unavailable("the right to write", "another process", "stop it")
+
+    monkeypatch.setattr(home.writer, "acquire", served)
+    assert jobs.compact(home) == jobs.OVERWRITTEN
+    home.close()
+    assert waits == [["PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA busy_timeout = 100",
+                      "PRAGMA wal_checkpoint(TRUNCATE)"]]

@@ -12,6 +12,7 @@ from features.errors import BadConfig
 from features.exports.program import Program, Retention
 from serving.audit.jobs import examine
 from serving.explain import explain
+from serving.keeping import retention
 from serving.keeping.retention import apply_retention, check_retention, longest_window_days
 
 if TYPE_CHECKING:
@@ -85,4 +86,26 @@ def test_old_words_and_numbers_go_and_answers_stay(
     assert examine(home.journal(), world.path).findings == []
     assert explain(home, "zz-event-zz-5").verdict["event_id"] == "zz-event-zz-5"
     assert apply_retention(home, None, "ana", person.now + 402 * DAY)["vectors"] == 0
+    home.close()
+
+
+def test_an_address_that_is_used_again_meanwhile_stays(
+    world: Any, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the transaction that renames, a scan may come."""
+    person.during(world.path, person.make)
+    home = world.home
+    set_retention(home, addresses=400)
+    later = person.now + 401 * DAY
+
+    async def scan(engine: Any) -> None:
+        await engine.verdict(person.scan("zz-late", "m-1", "C-1999", ip="zz-ip-zz"))
+
+    def comes(numbers: list[int]) -> list[list[int]]:
+        person.during(world.path, scan, now_ms=later)
+        return [numbers]
+
+    monkeypatch.setattr(retention, "_batches", comes)
+    assert apply_retention(home, None, "ana", later)["addresses"] == 0
+    assert home.journal().number("ip", "zz-ip-zz") > 0
     home.close()

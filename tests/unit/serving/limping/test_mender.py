@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -207,6 +208,58 @@ def test_until_the_credits_are_known_nothing_is_answered(bench: Bench) -> None:
     bench.go.clear()
     assert isinstance(bench.judge(scan("a"))[0], Unavailable)
     assert bench.journal.verdict("a") is None
+
+
+def test_a_second_mending_credits_no_code_twice(bench: Bench) -> None:
+    """It reads anew while a transaction is open, whose credits it can't know; later ones it does.
+    """
+    bench.lose()
+
+    def read_again(writing: Any) -> None:
+        reader = threading.Thread(target=bench.mender._read)
+        reader.start()
+        reader.join()
+
+    def scanned(name: str, member: str) -> Work:
+        return Work(lambda w: bench.live.judge(
+            w, scan(name, code_id="C-1200", member_id=member), bench.now))
+
+    bench.now += 1000
+    first, _, second = bench.commits.commit(
+        [scanned("first", "m-3"), Work(read_again), scanned("second", "m-4")])
+    (third,) = bench.judge(scan("third", code_id="C-1200", member_id="m-5"))
+    assert [told(body)["hard_proof"] for body in (first, second, third)] == [
+        [], ["code_credited_other"], ["code_credited_other"]]
+
+
+def test_who_waits_for_another_programs_state_is_answered(bench: Bench) -> None:
+    """Only states are made one at a time; what was credited is read at once."""
+    with bench.mender._turn:
+        bench.live.is_whole = False
+        deadline = time.monotonic() + 20
+        while bench.mender._known is None and time.monotonic() < deadline:
+            bench.mender.mend()
+        (answer,) = bench.judge(scan("a", code_id="C-8"))
+        assert told(answer)["degraded"] == "state"
+        assert told(answer)["hard_proof"] == ["code_credited_other"]
+    bench.heal()
+
+
+def test_a_journal_that_does_not_continue_is_mended_beside(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing waits in the writing thread for a state that is made anew."""
+    def rebuilds(*_: object, **__: object) -> int:
+        raise AssertionError("the writing thread makes a state")
+
+    bench.judge(scan("a"))
+    bench.go.clear()
+    monkeypatch.setattr(bench.live, "rebuild", rebuilds)
+    bench.live.head = bench.live.head._replace(number=bench.live.head.number - 1, mark=1)
+    bench.live.catch_up()
+    assert not bench.live.is_whole
+    bench.heal()
+    assert bench.live.head == bench.journal.head
 
 
 def test_a_work_that_fails_costs_the_others_no_more_than_a_mark(bench: Bench) -> None:

@@ -116,7 +116,8 @@ def test_a_service_that_limps_says_so_and_recovers(world: Any) -> None:
         modelless = service.until(
             lambda n: service.post(f"bare-{n}", code_id=f"C-{1300 + n}"),
             lambda answer: is_given(answer) and answer.json()["degraded"] == "model")
-        assert (modelless.json()["bundle_id"], modelless.json()["score"]) == ("lost", None)
+        assert (modelless.json()["bundle_id"], modelless.json()["score"]) == (
+            f"lost:{lost.name}", None)
         stored[modelless.json()["event_id"]] = modelless.content
         shutil.move(world.path / "kept.json", lost / "manifest.json")
         whole = service.until(lambda n: service.post(f"whole-{n}"), is_whole)

@@ -141,6 +141,27 @@ def test_few_lie_in_the_outbox_however_many_there_are(
     assert all(one == sorted(one) for one in seen.values())
 
 
+def test_outcomes_that_are_refused_do_not_hold_up_the_others(
+    desk: Any, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait for their next try, and however many wait behind them."""
+    monkeypatch.setattr(relay, "ROOM", 3)
+    for name in ("s-1", "s-2", "s-3"):
+        desk.change(name, "released")
+    receiver.answers = [REFUSED] * 3
+    assert desk.run(receiver).sent == 0
+    for name in ("s-1", "s-2", "s-3"):
+        desk.change(name, "clawed_back", 0)
+    desk.change("s-4", "released")
+    assert desk.run(receiver).sent == 1
+    assert receiver.refs[3:] == ["s-4"]
+    desk.now += 60_000
+    desk.run(receiver)
+    for name in ("s-1", "s-2", "s-3"):
+        seen = [row["status"] for row in told(receiver)[3:] if row["event_id"] == name]
+        assert seen == ["released", "clawed_back"]
+
+
 def test_a_webhook_that_was_away_goes_on_where_it_was(desk: Any, receiver: Any) -> None:
     """Without its URL a service sends nothing and keeps the mark; nothing piles up meanwhile."""
     desk.change("s-1", "released")

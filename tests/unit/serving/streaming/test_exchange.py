@@ -175,6 +175,25 @@ def test_a_body_that_stops_coming_is_ended_with_a_sentence(
     assert caller.sent[-1]["more_body"] is False
 
 
+def test_bytes_that_end_no_line_do_not_hold_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then is no progress; a line now and then is."""
+    monkeypatch.setattr(exchange, "PATIENCE_S", 0.2)
+
+    class Drip(Caller):
+        async def receive(self) -> dict[str, Any]:
+            await asyncio.sleep(0.02)
+            return await super().receive()
+
+    never_ends = Drip([b"a\n", *[b"b"] * 200, b"\n"])
+    asyncio.run(answered(never_ends))
+    assert never_ends.asked < 100
+    assert never_ends.lines[0] == b"<a>"
+    assert "the next line within" in json.loads(never_ends.lines[1])["error"]["message"]
+    ends_some = Drip([b"b", b"c\n"] * 30)
+    asyncio.run(answered(ends_some))
+    assert ends_some.lines == [b"<bc>"] * 30
+
+
 def test_others_go_first_for_a_while() -> None:
     """A line asks before each start, and takes its turn in the end though nobody lets it."""
     asked: list[int] = []
@@ -194,3 +213,29 @@ def test_there_is_room_for_some_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Exchange, "running", exchange.AT_ONCE)
     with pytest.raises(TooMany):
         Exchange(echo, LIMIT, "application/x-ndjson")
+
+
+def test_one_program_leaves_room_for_others() -> None:
+    """It has some of the places, never all of them; they are free once its batches have ended."""
+    refused: list[str] = []
+
+    async def run() -> None:
+        callers = [Caller([b"a\n"]) for _ in range(exchange.OF_ONE)]
+        for caller in callers:
+            caller.taken.clear()
+        held = [asyncio.create_task(answered(caller, owner="acme")) for caller in callers]
+        await asyncio.sleep(0.01)
+        for owner in ("acme", "globex"):
+            try:
+                Exchange(echo, LIMIT, "application/x-ndjson", owner=owner)
+            except TooMany:
+                refused.append(owner)
+        for caller in callers:
+            caller.taken.set()
+        await asyncio.gather(*held)
+        await answered(Caller([b"a\n"]), owner="acme")
+
+    asyncio.run(run())
+    assert exchange.OF_ONE < exchange.AT_ONCE
+    assert refused == ["acme"]
+    assert not +Exchange.owned

@@ -177,6 +177,7 @@ def test_what_is_counted_is_what_the_journal_holds(service: Watched) -> None:
     assert found.total("jaga_works_total") >= 24 + 3
     assert found.total("jaga_store_up") == found.total("jaga_ready") == 1
     assert found.total("jaga_state_lag_commits") == 0
+    assert (found.total("jaga_state_mended"), found.total("jaga_clock_leaps")) == (1, 0)
 
 
 def test_a_long_batch_is_answered_in_little_memory(service: Watched) -> None:
