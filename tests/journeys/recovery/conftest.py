@@ -125,6 +125,8 @@ def meaning(live: Live) -> dict[str, Any]:
         with np.load(path) as saved:
             found: dict[str, Any] = {name: saved[name] for name in saved if name not in SCRATCH}
     found["scalars"] = found["scalars"][[USED, NEXT, START, LAST_PLACE, LAST_SEQ, PAIRS]]
+    links, end = live.state.plan.sizes[3:5, 0]
+    found["log"][:, links:end] = 0  # a record that was never in a chain keeps what lay there before
     pages = found["pages"]
     found["pages"] = [*np.argwhere(pages > 0).tolist(), pages[pages > 0].tolist()]
     found["table"] = found["table"][np.lexsort(found["table"].T)]

@@ -259,7 +259,7 @@ def test_feedback_declarations_and_lists(api: Api) -> None:
 
 
 def _ready(api: Api, path: str) -> Any:
-    for _ in range(100):
+    for _ in range(900):  # the table of members is made behind all else
         answer = api.get(path)
         if answer.status_code != 503:
             return answer
