@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from features.contract import TABLES
-from features.errors import BadCell, BadInput
+from features.errors import BadCell, BadInput, Unavailable
 from serving.acts import Acts
 from serving.campaigns.showing import Showing
 from serving.commits import Commits, Work
@@ -29,6 +30,8 @@ COMMON = ("program_id", "known_at")
 PART = 500
 """Rows that are one work of the writing thread: some tens of milliseconds, after which verdicts
 that came meanwhile have their turn."""
+PART_S = 5.0
+"""Seconds after which a part is given up: the store does not answer."""
 MOST_REJECTS = 100
 """Rejected rows named in one answer; more of the same helps nobody."""
 
@@ -98,12 +101,14 @@ class Engine:
         return {"new": int(is_new), "same": int(not is_new)}
 
     async def rows(
-        self, table: str, rows: list[dict[str, Any]], told: Act | None = None
+        self, table: str, rows: list[dict[str, Any]], told: Act | None = None,
+        begun: asyncio.Event | None = None,
     ) -> dict[str, Any]:
         """Take rows of a table that is not judged, known from now on; an act is written down.
 
         Many rows are stored in parts, so that verdicts are given in between. Where one part can
-        not be stored, those before it are: the same rows again change nothing.
+        not be stored, those before it are: the same rows again change nothing. ``begun`` is set
+        once the first part is stored.
         """
         if not rows:
             raise BadInput("at least one row", "none", "send one JSON object a line")
@@ -111,6 +116,8 @@ class Engine:
         stored: dict[str, Any] = {"new": 0, "same": 0, "versions": 0, "rejects": []}
         for before in range(0, len(rows), PART):
             part = await self._part(table, rows[before:before + PART], columns, told)
+            if begun is not None:
+                begun.set()
             for count in ("new", "same", "versions"):
                 stored[count] += part[count]
             for reject in part["rejects"][:MOST_REJECTS - len(stored["rejects"])]:
@@ -134,7 +141,12 @@ class Engine:
             return {"new": counts.new, "same": counts.same, "versions": counts.versions,
                     "rejects": [_reject(row) for row in rejects.head(MOST_REJECTS).itertuples()]}
 
-        return dict(await self._do(Work(append, alone=True)))
+        try:
+            async with asyncio.timeout(PART_S):
+                return dict(await self._do(Work(append, alone=True)))
+        except TimeoutError:
+            raise Unavailable(f"{len(rows)} rows stored within {PART_S:g} s",
+                              "a store that does not answer", "send them again") from None
 
     async def row(
         self, table: str, row: dict[str, Any], told: Act | None = None

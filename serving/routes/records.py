@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from features.contract import EVENT_TABLES, TABLES
-from features.errors import NotFound
+from features.errors import NotFound, Unavailable
 from serving.access import SECURITY, admit, permit, programs_of
 from serving.audit.who import ASKING, Act
 from serving.bodies import whole
@@ -26,6 +26,9 @@ LIVE: Final = tuple(name for name in TABLES if name not in EVENT_TABLES)
 BEGIN_S: Final = 0.5
 """Seconds after which the answer begins, though rows are still being stored: with those of a body
 that comes as slowly as it may (`serving.bodies.BODY_S`) it stays below the server's own limit."""
+FIRST_S: Final = 2.5
+"""Seconds from the request on within which its first part must be stored, or it is refused: below
+the server's own limit (`serving.service.TIMEOUT_S`)."""
 LINES = '{"code_id":"C-88213","sku":"wire-2.5","points":40,"status":"dispatched"}\n'
 
 
@@ -41,6 +44,7 @@ async def rows(
     Many rows are stored in parts, and their answer may begin before the last of them: one that
     breaks off says that some may be missing. The same rows again change nothing.
     """
+    late = asyncio.get_running_loop().time() + FIRST_S
     programs = programs_of(request)
     caller = await admit(programs, request.headers, "record")
     engine = programs.engine(caller.program_id)
@@ -51,14 +55,22 @@ async def rows(
     ASKING.set(caller.name)
     told = Act("declared") if table == "declarations" else None
     numbers, found = await run_in_threadpool(_rows, await whole(request.receive))
-    storing = asyncio.create_task(engine.rows(table, found, told))
+    begun = asyncio.Event()
+    storing = asyncio.create_task(engine.rows(table, found, told, begun))
     try:
         done, _ = await asyncio.wait({storing}, timeout=BEGIN_S)
+        if not done and not begun.is_set():
+            left = max(late - asyncio.get_running_loop().time(), 0)
+            done, _ = await asyncio.wait({storing}, timeout=left)
     except asyncio.CancelledError:
         storing.cancel()
         raise
     if done:
         return ready(_by_line(storing.result(), numbers))
+    if not begun.is_set():
+        storing.cancel()
+        raise Unavailable(f"rows stored within {FIRST_S:g} s", "a store that does not answer",
+                          "send them again: what was stored meanwhile changes nothing")
 
     async def rest() -> AsyncIterator[bytes]:
         yield msgspec.json.encode(_by_line(await storing, numbers))
