@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import resource
+import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +18,7 @@ import pytest
 
 from models.champion import champion
 from serving.explain import explain
+from serving.serve import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from features.store.home import Home
 
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.timeout(600)]
+PORTS = range(12_000, 30_000)
+"""Below those that a system gives to clients: a service needs a pair."""
 PATIENCE_S = 300
 """The first start compiles kernels."""
 
@@ -33,9 +36,7 @@ class Service:
     """A `jaga serve` from its first moment on."""
 
     def __init__(self, home: Path, key: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port("127.0.0.1", secrets.choice(PORTS))
         with (home.parent / "said.log").open("w") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jaga", "serve", "--home", str(home), "--port", str(port)],
