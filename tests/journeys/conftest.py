@@ -1,29 +1,19 @@
-"""A PostgreSQL database of its own for whoever asks."""
+"""What journeys share."""
 
 from __future__ import annotations
 
-import os
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sql
+
+from tests.databases import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVER = os.environ.get("JAGA_TEST_POSTGRES_URL",
-                        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
-
 
 @pytest.fixture
 def database_url() -> Iterator[str]:
-    """A database of one test, dropped afterwards; without a server the test fails."""
-    name = f"jaga_test_{uuid.uuid4().hex[:12]}"
-    server = sql.create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sql.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    """A PostgreSQL database of one test."""
+    with database() as url:
+        yield url

@@ -7,14 +7,12 @@ import os
 import shutil
 import sys
 import time
-import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sql
 
 from features.store.home import Home
 from features.store.ingest import ingest
@@ -24,6 +22,7 @@ from serving.keys import create_key
 from serving.limping.breaker import Breaker
 from serving.programs import Programs
 from serving.settings import Settings
+from tests.databases import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-SERVER = os.environ.get("JAGA_TEST_POSTGRES_URL",
-                        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("JAGA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 UNIT = Path(__file__).parents[1] / "unit" / "serving"
 ROLES = ("points-engine", "manager", "marketer", "admin", "auditor")
@@ -118,19 +115,6 @@ class Service:
         while self.get(f"/events/{event}")["status"] != status:
             assert time.monotonic() < deadline, self.get(f"/events/{event}")
             time.sleep(0.05)
-
-
-@contextmanager
-def database() -> Iterator[str]:
-    """A PostgreSQL database, dropped afterwards; without a server the test fails."""
-    name = f"jaga_test_{uuid.uuid4().hex[:12]}"
-    server = sql.create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield sql.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
 
 
 @contextmanager

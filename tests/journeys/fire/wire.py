@@ -7,12 +7,14 @@ import http.client
 import json
 import re
 import socket
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.journeys.fire.hostile import VALUES
-from tests.journeys.fire.service import HOST
+from tests.journeys.fire.service import HOST, ROOT
 
 if TYPE_CHECKING:
     from tests.journeys.fire.hostile import Attack
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 BOUND_S: Final = 30.0
 """Every request is answered, or its connection closed, within this time, on a busy machine too."""
 INSIDE: Final = re.compile(
-    rb"Traceback|site-packages|File \"|\.py\b|/work/|/tmp/|/home/|sqlite|psycopg|sqlalchemy|"
+    rb"Traceback|site-packages|File \"|\.py\b|/tmp/|/home/|sqlite|psycopg|sqlalchemy|"
+    + b"|".join(re.escape(str(path).encode()) for path in (ROOT, Path(sys.prefix))) + rb"|"
     rb"SELECT |INSERT |msgspec|pydantic|starlette|uvicorn|object at 0x|\b\w+(?:Error|Exception)\b",
     re.IGNORECASE)
 """What would tell of the inside: traces, paths, SQL, names of packages and classes."""

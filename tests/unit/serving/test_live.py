@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from features.catalog import CATALOG
@@ -17,6 +16,7 @@ from serving.commits import Commits, Work
 from serving.explain import explain
 from serving.live import Live
 from serving.warmup import warm_up
+from tests.unit.serving.acting import Acts, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from features.store.journal import Journal
 
 
-class Bench:
+class Bench(Acts):
     """One program opened for a test, its clock a number that goes up."""
 
     def __init__(self, world: Any) -> None:
@@ -35,30 +35,12 @@ class Bench:
         self.live.rebuild()
         self.commits = Commits(self.live)
 
-    def judge(self, *bodies: dict[str, Any]) -> list[Any]:
-        works = []
-        for body in bodies:
-            self.now += 1000
-            works.append(Work(lambda w, b=body, n=self.now: self.live.judge(w, b, n)))
-        return self.commits.commit(works)
-
-    def rows(self, table: str, *rows: dict[str, Any]) -> Any:
-        self.now += 1000
-        frame = pd.DataFrame(list(rows))
-        return self.commits.commit([Work(
-            lambda w: w.rows(table, frame, arrival_ms=self.now), alone=True)])[0]
-
 
 @pytest.fixture
 def bench(world: Any) -> Iterator[Bench]:
     made = Bench(world)
     yield made
     made.home.close()
-
-
-def scan(name: str, **more: Any) -> dict[str, Any]:
-    return {"kind": "scan", "event_id": name, "member_id": "m-3", "points": 20, "proof": "qr",
-            "occurred_at": "2025-03-05T10:00:00+07:00", "code_id": f"C-{1000 + len(name)}", **more}
 
 
 def verdict(body: bytes) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from features.catalog import CATALOG
@@ -23,6 +22,7 @@ from serving.limping import mender as mending
 from serving.limping.mender import Mender
 from serving.live import Live
 from serving.parity import served_parity
+from tests.unit.serving.acting import Acts, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from features.store.journal import Journal
 
 
-class Bench:
+class Bench(Acts):
     """One program whose mender works when the test lets it."""
 
     def __init__(self, world: Any) -> None:
@@ -64,19 +64,6 @@ class Bench:
         self.mender.mend()
         assert self.live.is_whole
 
-    def judge(self, *bodies: dict[str, Any]) -> list[Any]:
-        works = []
-        for body in bodies:
-            self.now += 1000
-            works.append(Work(lambda w, b=body, n=self.now: self.live.judge(w, b, n)))
-        return self.commits.commit(works)
-
-    def rows(self, table: str, *rows: dict[str, Any]) -> Any:
-        self.now += 1000
-        frame = pd.DataFrame(list(rows))
-        return self.commits.commit([Work(
-            lambda w: w.rows(table, frame, arrival_ms=self.now), alone=True)])[0]
-
 
 @pytest.fixture
 def bench(world: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
@@ -87,11 +74,6 @@ def bench(world: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made.go.set()
     made.mender.wait()
     made.home.close()
-
-
-def scan(name: str, **more: Any) -> dict[str, Any]:
-    return {"kind": "scan", "event_id": name, "member_id": "m-3", "points": 20, "proof": "qr",
-            "occurred_at": "2025-03-05T10:00:00+07:00", "code_id": f"C-{1000 + len(name)}", **more}
 
 
 def told(body: Any) -> dict[str, Any]:
