@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark oracles demo test check prove mlflow notebooks lock bento clean
+.PHONY: help setup spark oracles docs demo test check prove mlflow notebooks lock bento clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,19 +33,26 @@ $(VENV)/.oracles: requirements-oracles.lock $(VENV)/.ready
 	$(BIN)/python -m uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements-oracles.lock
 	@touch $@
 
+$(VENV)/.docs: requirements-docs.lock $(VENV)/.ready
+	$(BIN)/python -m uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements-docs.lock
+	@touch $@
+
+docs: setup $(VENV)/.docs ## the documentation as pages, under var/docs (ARGS=serve shows them)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(if $(ARGS),$(ARGS),build --strict)
+
 demo: setup ## the main job: simulate, ingest, train, score, serve (ARGS=--no-serve)
 	$(BIN)/jaga demo $(ARGS)
 
-test: setup spark oracles ## the tests
+test: setup spark oracles $(VENV)/.docs ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
-check: setup ## ruff, mypy, import-linter and what a tracked file may not hold
+check: setup $(VENV)/.docs ## ruff, mypy, import-linter and what a tracked file may not hold
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@! git ls-files -z | xargs -0 grep -IlE 'https?://[^ ]*(/simple|/packages/)' || { echo "the files above record a package index"; exit 1; }
 
-prove: setup spark oracles ## the long proofs at full size: the same tests, JAGA_PROVE=1
+prove: setup spark oracles $(VENV)/.docs ## the long proofs at full size: the same tests, JAGA_PROVE=1
 	JAGA_PROVE=1 $(BIN)/python -m pytest $(ARGS)
 
 mlflow: setup ## open the tracking pages over the home's runs
@@ -58,11 +65,13 @@ notebooks: setup ## executed copies of the notebooks under var/notebooks
 bento: setup ## build the Bento
 	$(BIN)/bentoml build
 
-lock: ## resolve the four hashed locks again
+lock: ## resolve the five hashed locks again
 	uv pip compile pyproject.toml --extra serving --extra training --extra sql --extra shared --extra tracing --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra serving --extra shared --extra tracing -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-serve.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra spark -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-spark.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra oracles -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-oracles.lock --custom-compile-command "make lock"
+
+	uv pip compile pyproject.toml --extra docs --extra serving --extra training -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-docs.lock --custom-compile-command "make lock"
 
 clean: ## remove what runs left behind (never var/)
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

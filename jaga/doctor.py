@@ -185,7 +185,13 @@ def _holder(lock: Path) -> str:
 
 
 def _inbox(home: Home) -> str:
-    waiting = Inbox(home).waiting()
+    inbox = Inbox(home)
+    refused = inbox.refused()
+    if refused:
+        return _wrong("hand-overs that could all be taken in",
+                      f"{len(refused)} damaged or refused, the first {refused[0]}",
+                      f"ingest these exports again, then delete them from {inbox.path}")
+    waiting = inbox.waiting()
     return OK if not waiting else _wrong(
         "no rows handed over and left", f"{len(waiting)} hand-overs without an answer",
         "wait for the service, or run jaga ingest again: it takes them first")

@@ -35,7 +35,7 @@ def check_parity(
         The engine's package is not installed.
     """
     from features.sql.parity import check_parity as check_sql
-    from serving.parity import served_parity
+    from models.parity import served_parity
 
     journal = home.journal(program)
     catalog = home.catalog(journal.program.program_id)

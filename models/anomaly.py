@@ -216,13 +216,17 @@ class AnomalyModel:
         missing = limit - _signs(self._surprises(matrix, kinds))
         return 1 + NEAREST - np.power(10.0, np.minimum(-missing / DETECTOR, 300.0))
 
+    def prepare(self) -> None:
+        """Make `score_row` as quick for the first event of a group as for all others."""
+        for detector in self.detectors.values():
+            detector.prepare()
+
     def score_row(self, vector: Floats, kind: int, persona: int) -> float:
         """Share of one event, shape (features,): equal to `score`."""
         share = self.detectors[self.group(kind, persona)].score_row(self.columns.take(vector))
         if self.signs is None:
             return share
-        _, *strongest = self.signs.surprises_row(self.sign_columns.take(vector), kind)
-        one, two, three = strongest
+        one, two, three = self.signs.strongest_row(vector, self.sign_columns.places, kind)
         signs = one / 2 + two / 4 + three / 4
         # NumPy's logarithm, as `_summed` has it
         return self._ranks(kind).share_of(

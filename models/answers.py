@@ -162,8 +162,26 @@ class PartnerMessage:
 
 
 @dataclass(frozen=True)
+class LoweredTrust:
+    """That the model counts less than in full: its weight, and why, for people of the program."""
+
+    weight: float
+    sentence: str
+
+    def to_json(self) -> Json:
+        """Plain values.
+
+        >>> LoweredTrust(0.5, "Old.").to_json()
+        {'weight': 0.5, 'sentence': 'Old.'}
+        """
+        return {"weight": self.weight, "sentence": self.sentence}
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer to one event; grounds and random release are kept, and not sent.
+
+    ``trust`` is told while it is lowered, and else the answer has no such field.
 
     Raises
     ------
@@ -196,6 +214,7 @@ class Verdict:
     release_chance: float | None = None
     released: bool = False
     grounds: tuple[str, ...] = ()
+    trust: LoweredTrust | None = None
 
     def __post_init__(self) -> None:
         if Outcome.DECLINE in (self.verdict, self.would_have) and not self.hard_proof:
@@ -203,7 +222,7 @@ class Verdict:
 
     def to_json(self) -> Json:
         """Object of the contract, keys in its order."""
-        return {
+        told: Json = {
             "event_id": self.event_id,
             "verdict": self.verdict.value,
             "enforced": self.enforced,
@@ -220,13 +239,14 @@ class Verdict:
             "policy_version": self.policy_version,
             "decided_at": rfc3339(self.decided_at_ms),
         }
+        return told if self.trust is None else told | {"trust": self.trust.to_json()}
 
     def to_json_bytes(self) -> bytes:
         """Bytes that are stored and sent; the same verdict gives the same bytes.
 
         Most verdicts have nothing to tell but two numbers: those are written straight away.
         """
-        if (self.hold is not None or self.reasons or self.hard_proof
+        if (self.hold is not None or self.reasons or self.hard_proof or self.trust is not None
                 or not _is_plain(self.score) or not _is_plain(self.anomaly)):
             return to_bytes(self.to_json())
         told = self.partner_message

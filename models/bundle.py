@@ -26,9 +26,11 @@ from features.errors import BadInput, JagaError, NotFound
 from models.anomaly import AnomalyModel
 from models.answers import rfc3339
 from models.columns import Hashed, check_hashes
+from models.families import DECLARATION_FEATURES
 from models.files import sync, write_text
 from models.fraud import FraudModel
 from models.policy import Policy
+from models.proof import ASKED, FactReader
 from models.reasons import FamilySums
 from models.texts import Texts
 from models.thresholds import Thresholds
@@ -130,6 +132,11 @@ class Bundle:
     def index(self) -> dict[str, int]:
         """Position of each event feature in a row."""
         return {name: position for position, name in enumerate(self.event_features)}
+
+    @cached_property
+    def facts(self) -> FactReader:
+        """Reads out of a row what is asked about every event."""
+        return FactReader(self.index, (*ASKED, *DECLARATION_FEATURES))
 
     @cached_property
     def family_sums(self) -> FamilySums:

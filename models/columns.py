@@ -33,6 +33,11 @@ class Columns:
     given : sequence of str, optional
         The features of the rows to come; the same as ``wanted`` if left out.
 
+    Attributes
+    ----------
+    places : shape (wanted,)
+        Position of each wanted feature in the rows to come.
+
     Raises
     ------
     BadInput
@@ -50,7 +55,7 @@ class Columns:
         if missing := [name for name in wanted if name not in place]:
             raise BadInput("every feature of the model", f"none named {', '.join(missing[:5])}",
                            "train a bundle with the features of today")
-        self._picked = np.array([place[name] for name in wanted], dtype=np.intp)
+        self.places = np.array([place[name] for name in wanted], dtype=np.intp)
         self._given = len(given)
         self._is_same = list(wanted) == list(given)
 
@@ -59,7 +64,9 @@ class Columns:
         if rows.shape[-1] != self._given:
             raise BadInput(f"rows of {self._given} features", f"{rows.shape[-1]}",
                            "bind the model to the catalogue that made the rows")
-        return rows if self._is_same else rows[..., self._picked]
+        if self._is_same:
+            return rows
+        return rows.take(self.places) if rows.ndim == 1 else rows[..., self.places]
 
 
 def check_hashes(wanted: Mapping[str, str], catalogue: Hashed) -> None:

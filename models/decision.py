@@ -1,14 +1,13 @@
 """What is done with an event: a pure function of facts, scores and policy.
 
-Hard proof declines; a missing fact, a cap or behaviour holds; everything else is approved.
+Hard proof declines; a missing fact, a cap, a watch or behaviour holds; all else is approved.
 `decide` has no way to decline without proof, whatever the policy says.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from models.answers import ENDS_BY, Hold, Outcome
 from models.release import released
@@ -23,15 +22,14 @@ DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
 Enforcement = Literal["observe", "hold", "full"]
 Ground = Literal["proof", "missing_fact", "cap", "score", "anomaly", "ring", "step_up",
-                 "degraded"]
+                 "degraded", "watch"]
 BEHAVIOUR: Final = frozenset({"score", "anomaly", "ring", "step_up"})
 """Grounds that are no facts: an allowed or snoozed subject is free of them."""
 UNSEEN: Final = BEHAVIOUR | {"degraded"}
 """Grounds that hold the share of behaviour: those, and that nobody could look."""
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """All that a decision depends on.
 
     Parameters
@@ -59,6 +57,8 @@ class Evidence:
         Releases before it on this day of the program.
     is_failing : bool
         Whether a part of Jaga is away that should speak here: the policy's ``fail`` counts.
+    watched : tuple of str
+        What of this event somebody watches: a person is to look at it, whoever it is from.
     """
 
     kind: str
@@ -75,10 +75,10 @@ class Evidence:
     released_today: int = 0
     alarms: tuple[str, ...] = ()
     is_failing: bool = False
+    watched: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What is done now, what full enforcement would do, and on what grounds.
 
     ``release_chance`` is the chance with which the event was let through, of every event that
@@ -150,6 +150,8 @@ def _grounds(policy: Policy, thresholds: Thresholds, evidence: Evidence) -> tupl
         found.append("missing_fact")
     if evidence.proofs.caps:
         found.append("cap")
+    if evidence.watched:
+        found.append("watch")
     if not evidence.allowed and not evidence.snoozed:
         found += _behaviour(policy, thresholds, evidence)
         if evidence.is_failing:
@@ -182,7 +184,7 @@ def _outcome(grounds: tuple[Ground, ...], points: int) -> Outcome:
 
 def _held(policy: Policy, evidence: Evidence, grounds: tuple[Ground, ...]) -> int:
     points = evidence.points
-    if evidence.kind == "redemption" or {"proof", "missing_fact"} & set(grounds):
+    if evidence.kind == "redemption" or {"proof", "missing_fact", "watch"} & set(grounds):
         return points
     held = 0
     if UNSEEN & set(grounds):

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.compiling import compiled
+from models.leafmasks import LeafMasks, leaf_sum
 
 if TYPE_CHECKING:
     from models.ecod import Ecod
@@ -37,9 +38,7 @@ class DetectorRow:
         self._heavy = np.flatnonzero(scale.is_heavy)
         self._ranks = (detector.tree_ranks, detector.ecod_ranks, detector.distance_ranks)
         self._mean = detector.ranks
-        self._trees = trees
-        self._nodes = (trees.feature, trees.threshold, trees.left, trees.right, trees.length,
-                       trees.roots)
+        self._trees = LeafMasks.of(trees.plain(), len(self._kept)).arrays
         self._normal = len(trees.roots) * trees.normal
         self._space = distance.middle, distance.axes
         self._tails = _tabled(detector.ecod)
@@ -47,11 +46,10 @@ class DetectorRow:
     def score(self, row: Floats) -> float:
         """Share of reference rows that look less unusual than one row, shape (features,)."""
         own = row.take(self._kept)
-        scaled = _scaled(own, *self._scale)
-        if len(self._heavy):
-            scaled[self._heavy] = np.arcsinh(scaled.take(self._heavy))
+        scaled, heavy = _scaled(own, *self._scale, self._heavy)
         surprises = np.empty(len(own))
-        depth, squares = _three(own, scaled, *self._nodes, *self._space, *self._tails, surprises)
+        depth, squares = _three(own, scaled, self._heavy, np.arcsinh(heavy), self._trees,
+                                *self._space, *self._tails, surprises)
         normal = self._normal
         by_tree = float(np.power(2.0, -depth / normal)) if normal > 0 else 0.5
         tree, tail, away = self._ranks
@@ -90,30 +88,31 @@ def _tabled(ecod: Ecod) -> tuple[Floats, Floats, Floats, Ints, Floats]:
 
 
 @compiled()
-def _scaled(row, centre, spread):  # type: ignore[no-untyped-def]
+def _scaled(row, centre, spread, heavy):  # type: ignore[no-untyped-def]
+    """Every column in its unit, and those with heavy tails once more by themselves."""
     found = np.empty(len(row))
     for column in range(len(row)):
         value = centre[column] if np.isnan(row[column]) else row[column]
         found[column] = (value - centre[column]) / spread[column]
-    return found
+    far = np.empty(len(heavy))
+    for index in range(len(heavy)):
+        far[index] = found[heavy[index]]
+    return found, far
 
 
 @compiled()
 def _three(  # type: ignore[no-untyped-def]
-    row, scaled, feature, threshold, left, right, length, roots, middle, axes, values, at, before,
-    offsets, beyond, surprises,
+    row, scaled, heavy, drawn_in, trees, middle, axes, values, at, before, offsets, beyond,
+    surprises,
 ):
     """Depth in the trees, squared distance, and the surprise of each column."""
     columns = len(row)
-    narrow = np.empty(columns, dtype=np.float32)
+    for index in range(len(heavy)):
+        scaled[heavy[index]] = drawn_in[index]
+    narrow = np.empty(columns)
     for column in range(columns):
-        narrow[column] = scaled[column]
-    depth = 0.0
-    for root in roots:
-        node = root
-        while feature[node] >= 0:
-            node = left[node] if narrow[feature[node]] <= threshold[node] else right[node]
-        depth += length[node]
+        narrow[column] = np.float32(scaled[column])
+    depth = leaf_sum(narrow, *trees)
     point = np.zeros(axes.shape[1])
     for column in range(columns):
         away = scaled[column] - middle[column]

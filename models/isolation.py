@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from features.compiling import compiled
+from models.leafmasks import PlainTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sklearn.ensemble import IsolationForest
 
@@ -80,6 +81,21 @@ class IsolationTrees:
                        self.threshold, self.left, self.right, self.length, self.roots)
         trees = len(self.roots) * self.normal
         return np.power(2.0, -depth / trees) if trees > 0 else np.full(len(matrix), 0.5)
+
+    def plain(self) -> Iterator[PlainTree]:
+        """Yield the trees one by one, for rows that were read as float32."""
+        ends = [*self.roots[1:], len(self.feature)]
+        for nodes in (slice(*each) for each in zip(self.roots, ends, strict=True)):
+            feature = self.feature[nodes]
+            splits, leaves = np.flatnonzero(feature >= 0), np.flatnonzero(feature < 0)
+            number = np.empty(len(feature), dtype=np.int64)
+            number[splits] = np.arange(len(splits))
+            number[leaves] = -1 - np.arange(len(leaves))
+            left, right = (number[child[nodes][splits] - nodes.start].tolist()
+                           for child in (self.left, self.right))
+            yield PlainTree(feature[splits].tolist(), self.threshold[nodes][splits].tolist(),
+                            left, right, [False] * len(splits),
+                            self.length[nodes][leaves].tolist())
 
     def arrays(self) -> dict[str, Array]:
         """Plain arrays to store."""

@@ -19,9 +19,10 @@ from models.decision import Decision, Evidence, decide
 from models.enforcement import mode_of
 from models.families import DECLARATION_FEATURES, family
 from models.occasion import Marks, Scores
-from models.proof import EventFacts, Proofs, find_proofs
+from models.proof import Proofs, find_proofs
 from models.reasons import MOST, Teller, choose
 from models.sandbox import forced
+from models.trusted import lowered, trust_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from models.bundle import Bundle
     from models.decision import Enforcement
     from models.occasion import Occasion
+    from models.proof import EventFacts
     from models.sandbox import Forced
+    from models.thresholds import Thresholds
 
 Floats = npt.NDArray[np.float64]
 KINDS: Final = tuple(EVENT_KINDS)
@@ -82,11 +85,10 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
     """
     decision, proofs, scores, degraded, force = weigh(
         bundle, program, occasion, vector, enforcement=enforcement, degraded=degraded, marks=marks)
-    facts = EventFacts(bundle.index, vector)
     partner = bundle.texts.language(occasion.language, *program.languages)
-    desk = bundle.texts.language(*program.languages)
     reasons: tuple[Reason, ...] = ()
     if explain or decision.would_have is not Outcome.APPROVE:
+        desk, facts = bundle.texts.language(*program.languages), bundle.facts.read(vector)
         teller = Teller(bundle.texts, desk, facts, _usual(bundle, occasion), bundle.units,
                         program.minor_units, bundle.meanings)
         reasons = (_reasons(bundle, occasion, vector, scores, proofs, decision, teller, most,
@@ -97,6 +99,7 @@ def judge(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
         partner_message(bundle, program, occasion, decision, proofs, partner), degraded,
         bundle.bundle_id, bundle.policy.version, occasion.recorded_ms,
         decision.release_chance, decision.released, decision.grounds,
+        lowered(bundle, program, occasion, scores),
     )
 
 
@@ -114,21 +117,26 @@ def weigh(bundle: Bundle, program: Program, occasion: Occasion, vector: Floats, 
           enforcement: Enforcement | None = None, degraded: Degraded = False,
           marks: Marks | None = None) -> Weighed:
     """Decide one event without words: `judge` short of its reasons, which cost far more."""
-    facts = EventFacts(bundle.index, vector)
+    facts = bundle.facts.read(vector)
     proofs = find_proofs(facts, program, occasion.kind, occasion.points, occasion.recorded_ms,
                          tracks_codes=occasion.tracks_codes, denied=occasion.denied)
     if marks is None:
         marks = _mark(bundle, occasion, vector, degraded)
-    scores = _scores(bundle, occasion, facts, vector, marks)
+    trust = trust_of(bundle, occasion)
+    thresholds = bundle.thresholds.alone if trust and trust.is_alone else bundle.thresholds
+    scores = _scores(bundle, occasion, facts, vector, marks, thresholds)
+    counted = scores.counted_score
+    if trust is not None and counted is not None:
+        counted = trust.of(counted)
     evidence = Evidence(occasion.kind, occasion.persona, occasion.points, occasion.recorded_ms,
-                        proofs, scores.counted_score, scores.counted_anomaly, occasion.ring,
+                        proofs, counted, scores.counted_anomaly, occasion.ring,
                         allowed=occasion.allowed, snoozed=occasion.snoozed,
                         event_id=occasion.event_id, released_today=occasion.released_today,
-                        alarms=occasion.alarms,
+                        alarms=occasion.alarms, watched=occasion.watched,
                         is_failing=bool(degraded) and bundle.bundle_id != NO_BUNDLE)
     mode = enforcement or mode_of(bundle.policy, program, occasion.kind, occasion.region,
                                   occasion.member)
-    decision = decide(bundle.policy, bundle.thresholds, evidence, mode, program.hold_days)
+    decision = decide(bundle.policy, thresholds, evidence, mode, program.hold_days)
     force = forced(program.program_id, occasion.event_id)
     if force is None:
         return Weighed(decision, proofs, scores, degraded, None)
@@ -190,7 +198,7 @@ def _mark(bundle: Bundle, occasion: Occasion, vector: Floats, degraded: Degraded
 
 
 def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Floats,
-            marks: Marks) -> Scores:
+            marks: Marks, thresholds: Thresholds) -> Scores:
     """Set aside what is declared innocent, where that can change the decision.
 
     Without it a number only gets smaller, so one below its threshold counts as it is.
@@ -198,18 +206,18 @@ def _scores(bundle: Bundle, occasion: Occasion, facts: EventFacts, vector: Float
     score, anomaly = marks.score, marks.anomaly
     counted, counted_anomaly = score, anomaly
     excused = _excused(bundle, occasion, facts)
-    if excused and _holds(bundle, occasion, "score", score):
+    if excused and _holds(bundle, occasion, "score", score, thresholds):
         counted = _without(bundle, vector, score, excused)
-    if excused and _holds(bundle, occasion, "anomaly", anomaly):
+    if excused and _holds(bundle, occasion, "anomaly", anomaly, thresholds):
         counted_anomaly = _without_anomaly(bundle, vector, anomaly, excused, *_numbers(occasion))
     return Scores(score, anomaly, counted, counted_anomaly)
 
 
 def _holds(bundle: Bundle, occasion: Occasion, rule: Literal["score", "anomaly"],
-           number: float | None) -> bool:
+           number: float | None, thresholds: Thresholds) -> bool:
     policy, who = bundle.policy, (occasion.kind, occasion.persona)
     step = policy.step(*who) if rule == "score" else None
-    return (policy.reaches(rule, *who, bundle.thresholds, number, occasion.points)
+    return (policy.reaches(rule, *who, thresholds, number, occasion.points)
             or (number is not None and step is not None and number >= step))
 
 
@@ -271,7 +279,8 @@ def _reasons(bundle: Bundle, occasion: Occasion, vector: Floats, scores: Scores,
     if bundle.anomaly is not None and scores.anomaly is not None:
         far = bundle.anomaly.unusual(vector, *_numbers(occasion), most=FAR) if alone else []
         by_anomaly = teller.anomaly(scores.anomaly, far, bundle.families)
-    firm = teller.proofs(proofs, occasion.denied) + teller.alarms(occasion.alarms)
+    firm = [*teller.proofs(proofs, occasion.denied), *teller.watched(occasion.watched),
+            *teller.alarms(occasion.alarms)]
     if "degraded" in decision.grounds and degraded:
         limit = bundle.policy.failing_above(occasion.kind, bundle.thresholds)
         firm.append(teller.degraded(degraded, occasion.points, limit))

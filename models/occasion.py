@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from features.links.facts import Facts
+    from models.trust import Trust
 
 
-@dataclass(frozen=True)
-class Occasion:
+class Occasion(NamedTuple):
     """What a judgement needs to know of an event beside its features.
 
     Parameters
@@ -47,6 +46,10 @@ class Occasion:
         Its members.
     ring_facts : Facts, optional
         What is told of it; nobody is named.
+    watched : tuple of str
+        ``batch`` where somebody watches the batch of its code: it waits for a person.
+    trusts : tuple of Trust
+        Of the bundles that were trusted less than in full at its place, the last word on each.
     """
 
     event_id: str
@@ -68,18 +71,18 @@ class Occasion:
     ring: float | None = None
     ring_size: int = 0
     ring_facts: Facts | None = None
+    watched: tuple[str, ...] = ()
+    trusts: tuple[Trust, ...] = ()
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(NamedTuple):
     """Score and anomaly of an event as the models give them, None where one does not serve."""
 
     score: float | None = None
     anomaly: float | None = None
 
 
-@dataclass(frozen=True)
-class Scores:
+class Scores(NamedTuple):
     """Score and anomaly as they are, and as they count after what is declared innocent."""
 
     score: float | None

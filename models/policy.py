@@ -105,10 +105,14 @@ class Policy(Rules):
         A limit that the bundle found is meant for usual points, so with ``stakes`` more points
         count for more; a limit that somebody wrote is taken as it is written.
         """
-        limit = None if number is None else self.limit(rule, kind, persona, bundle)
-        if number is None or limit is None:
+        if number is None:
             return False
-        weighs = self.thresholds.stakes and self.written(rule, kind, persona) == "bundle"
-        if weighs and rule != "ring":
+        written = self.written(rule, kind, persona)
+        if written != "bundle":
+            return written != "never" and number >= written
+        limit: float | None = getattr(bundle, rule).get(kind)
+        if limit is None:
+            return False
+        if rule != "ring" and self.thresholds.stakes:
             number = bundle.weigh(kind, number, points)
         return number >= limit

@@ -6,15 +6,15 @@ that nobody knows; an unknown fact never declines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from features.contract import CODE_STATUSES, PROOFS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    import numpy as np
     import numpy.typing as npt
 
     from features.exports.program import Program
@@ -40,10 +40,15 @@ CAPS: Final = (
 )
 """Cap, the feature with the sum of the last 24 hours, this event included, and the kinds it
 holds. A rolling day: nobody gets two days' worth around midnight."""
+ASKED: Final = (
+    "code_credited_other", "code_credited_self", "code_status", "code_known",
+    "code_dispatched_hours", "claim_credited", "invoice_before", "event_proof",
+    *(feature for _, feature, _ in CAPS),
+)
+"""Features that are asked about every event."""
 
 
-@dataclass(frozen=True)
-class CapPassed:
+class CapPassed(NamedTuple):
     """A daily cap that this event passes: the sum, the cap, and the event's points beyond."""
 
     code: str
@@ -52,8 +57,7 @@ class CapPassed:
     excess: int
 
 
-@dataclass(frozen=True)
-class Proofs:
+class Proofs(NamedTuple):
     """Codes of hard proof, codes of missing facts, and caps passed."""
 
     hard: tuple[str, ...] = ()
@@ -75,22 +79,45 @@ class EventFacts:
     (1.0, None, None)
     """
 
-    def __init__(self, index: Mapping[str, int], vector: npt.NDArray[np.float64]) -> None:
+    def __init__(self, index: Mapping[str, int], vector: npt.NDArray[np.float64],
+                 asked: Mapping[str, float] | None = None) -> None:
         self._index = index
         self._vector = vector
+        self._asked = asked or {}
 
     def get(self, name: str) -> float | None:
         """Value of a feature, None where unknown."""
-        position = self._index.get(name)
-        if position is None:
-            return None
-        value = self._vector.item(position)
+        value = self._asked.get(name)
+        if value is None:
+            position = self._index.get(name)
+            if position is None:
+                return None
+            value = self._vector.item(position)
         return value if value == value else None
 
     def is_positive(self, name: str) -> bool:
         """Whether a feature is known and above zero."""
         value = self.get(name)
         return value is not None and value > 0
+
+
+class FactReader:
+    """Reads the features that are asked about every event together, as one by one costs more.
+
+    >>> facts = FactReader({"code_known": 0, "own": 1}, ASKED).read(np.array([1.0, 2.0]))
+    >>> facts.get("code_known"), facts.get("own"), facts.get("code_status")
+    (1.0, 2.0, None)
+    """
+
+    def __init__(self, index: Mapping[str, int], names: Iterable[str]) -> None:
+        self._index = index
+        self._names = tuple(name for name in names if name in index)
+        self._places = np.array([index[name] for name in self._names], dtype=np.intp)
+
+    def read(self, vector: npt.NDArray[np.float64]) -> EventFacts:
+        """Facts of one event, shape (features,)."""
+        values = vector.take(self._places).tolist()
+        return EventFacts(self._index, vector, dict(zip(self._names, values, strict=True)))
 
 
 def find_proofs(facts: EventFacts, program: Program, kind: str, points: int, recorded_ms: int, *,
@@ -132,7 +159,7 @@ def find_proofs(facts: EventFacts, program: Program, kind: str, points: int, rec
         missing.append("code_missing")
     if denied:
         hard.add("deny_list")
-    ordered = tuple(code for code in HARD if code in hard)
+    ordered = tuple(code for code in HARD if code in hard) if hard else ()
     return Proofs(ordered, tuple(missing), _caps(facts, program, kind, points))
 
 
@@ -179,8 +206,9 @@ def _doubt(facts: EventFacts) -> str | None:
 def _caps(facts: EventFacts, program: Program, kind: str, points: int) -> tuple[CapPassed, ...]:
     found = []
     for code, name, kinds in CAPS:
-        limit, total = getattr(program.caps, code), facts.get(name)
-        if kind in kinds and limit is not None and total is not None and total > limit:
+        limit = getattr(program.caps, code) if kind in kinds else None
+        total = None if limit is None else facts.get(name)
+        if limit is not None and total is not None and total > limit:
             beyond = points if code == "scans_per_day" else int(total) - limit
             found.append(CapPassed(code, int(total), limit, min(beyond, points)))
     return tuple(found)

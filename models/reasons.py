@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +88,17 @@ class FamilySums:
         return sorted(found, key=lambda share: -abs(share.contribution))
 
 
+class _Seen(NamedTuple):
+    """A feature's phrase, its value and the usual one, and both as the answer carries them."""
+
+    name: str
+    words: Phrase
+    value: float | None
+    usual: float | None
+    bare: float | str | None
+    bare_usual: float | str | None
+
+
 @dataclass(frozen=True)
 class Teller:
     """Puts evidence about one event into words.
@@ -135,11 +146,15 @@ class Teller:
                 for code in (f"alarm.{name}" for name in alarms)
                 if self.texts.has(f"{code}.told")]
 
+    def watched(self, kinds: Sequence[str]) -> list[Reason]:
+        """What of the event somebody watches, who has said why on the list."""
+        return [Reason(code, self._newer(code).text(code, self.language))
+                for code in (f"watch.{kind}" for kind in kinds)]
+
     def degraded(self, part: str, points: int, limit: float | None) -> Reason:
         """What of Jaga was away, and the points from which nobody unseen passes then."""
         code = f"degraded.{part}"
-        texts = self.texts if self.texts.has(code) else _newest_texts()
-        told = texts.text(code, self.language, value=points, usual=limit)
+        told = self._newer(code).text(code, self.language, value=points, usual=limit)
         return Reason(code, told, None, points, limit)
 
     def ring(self, ring: Facts) -> Reason:
@@ -159,42 +174,50 @@ class Teller:
         A word that is the usual one, such as the persona of most members, tells a reader nothing
         and is left out; a value that is not known speaks only where there is room left.
         """
-        told = [self._feature(share.feature, share.family, share.contribution)
+        seen = [(share, self._seen(share.feature))
                 for share in shares if abs(share.contribution) >= SLIGHT]
-        told = [one for one in told
-                if not (isinstance(one.value, str) and one.value == one.usual)]
-        chosen = sorted(told, key=lambda one: one.value is None)[:most]
-        return [one for one in told if one in chosen]
+        telling = [index for index, (_, one) in enumerate(seen)
+                   if not (isinstance(one.bare, str) and one.bare == one.bare_usual)]
+        chosen = sorted(telling, key=lambda index: seen[index][1].bare is None)[:most]
+        return [self._told(one, share.family, share.contribution)
+                for share, one in (seen[index] for index in sorted(chosen))]
 
     def anomaly(self, anomaly: float, unusual: Sequence[Unusual], families: Mapping[str, str]
                 ) -> list[Reason]:
         """How unusual the event is, then the values that are furthest out."""
         told = self.texts.write(anomaly, self.language, "share")
         whole = Reason("anomaly.share", self._say("anomaly.share", value=told), None, anomaly)
-        return [whole] + [self._feature(far.name, family(far.name, families), None, far.usual)
+        return [whole] + [self._told(self._seen(far.name, far.usual), family(far.name, families))
                           for far in unusual]
 
-    def _feature(self, name: str, own: str, contribution: float | None,
-                 usual: float | None = None) -> Reason:
-        code, words, what = self._spoken(name, own)
+    def _seen(self, name: str, usual: float | None = None) -> _Seen:
+        """What was seen of a feature; a program's own has no phrase but its unit's."""
+        unit = self.units.get(name, "")
+        words = plain(unit) if name in self.meanings else phrase(name, unit)
         value, normal = self.facts.get(name), self._usual(name, words, usual)
-        bare = self._plain(value, words), self._plain(normal, words)
-        against = "word.plain" if bare[1] is None or words.unit == "flag" else "word.against_usual"
-        text = self._say(against, what=what, value=self._write(value, words),
-                         usual=self._write(normal, words))
+        return _Seen(name, words, value, normal, self._plain(value, words),
+                     self._plain(normal, words))
+
+    def _told(self, seen: _Seen, own: str, contribution: float | None = None) -> Reason:
+        """Put into words what was seen: they cost far more."""
+        words, (code, what) = seen.words, self._spoken(seen, own)
+        is_plain = seen.bare_usual is None or words.unit == "flag"
+        text = self._say("word.plain" if is_plain else "word.against_usual", what=what,
+                         value=self._write(seen.value, words),
+                         usual=self._write(seen.usual, words))
         if contribution is not None and contribution < 0:
             text = self._say("word.in_favour", text=text)
-        return Reason(code, text, contribution, *bare)
+        return Reason(code, text, contribution, seen.bare, seen.bare_usual)
 
-    def _spoken(self, name: str, own: str) -> tuple[str, Phrase, str]:
-        """Code, phrase and words of a feature; a program's own is told by its meaning."""
+    def _spoken(self, seen: _Seen, own: str) -> tuple[str, str]:
+        """Code and words of a feature; a program's own is told by its meaning."""
+        name, words = seen.name, seen.words
         if name in self.meanings:
-            return f"reason.own.{name}", plain(self.units.get(name, "")), self.meanings[name]
-        words = phrase(name, self.units.get(name, ""))
+            return f"reason.own.{name}", self.meanings[name]
         code = words.code if self.texts.has(words.code) else f"reason.{own}"
-        what = self._say(code, window=self.texts.write(words.window_ms, self.language, "ms"),
-                         subject=self._say(words.subject) if words.subject else "")
-        return code, words, what
+        return code, self._say(
+            code, window=self.texts.write(words.window_ms, self.language, "ms"),
+            subject=self._say(words.subject) if words.subject else "")
 
     def _usual(self, name: str, words: Phrase, usual: float | None) -> float | None:
         own = self.facts.get(words.own) if words.own else None
@@ -215,6 +238,10 @@ class Teller:
             at = int(value)
             return words.words[at] if 0 <= at < len(words.words) else None
         return value / self.minor_units if words.unit == "money" else value
+
+    def _newer(self, code: str) -> Texts:
+        """Words that have a code: the bundle's own, or those of this version."""
+        return self.texts if self.texts.has(code) else _newest_texts()
 
     def _say(self, code: str, /, **params: Value) -> str:
         return self.texts.text(code, self.language, **params)

@@ -101,6 +101,17 @@ class Rules(Section):
         >>> rules.step("redemption", None), rules.step("scan", None)
         (0.2, None)
         """
+        known = self.known_steps
+        if (kind, persona) not in known:
+            known[kind, persona] = self._find_step(kind, persona)
+        return known[kind, persona]
+
+    @cached_property
+    def known_steps(self) -> dict[tuple[str, str | None], float | None]:
+        """Scores of the cool-off that were asked for before, as `known_limits`."""
+        return {}
+
+    def _find_step(self, kind: str, persona: str | None) -> float | None:
         own = self.step_up.by_kind.get(kind)
         special = own.personas.get(persona) if own and persona else None
         found: Step = next(
@@ -140,6 +151,8 @@ class Rules(Section):
         >>> sorted(rules.excuses(frozenset({"own_shop"}), frozenset({"season", "festival"})))
         ['peers', 'place']
         """
+        if not declared and not peaks:
+            return frozenset()
         names = [name for kind in declared for name in self.excused.get(kind, ())]
         names += [name for kind in peaks for name in self.peaks.get(kind, ())]
         return frozenset(names)

@@ -91,15 +91,17 @@ class SignTails:
                           np.asarray(kinds, dtype=np.int64), self.values, self.counts,
                           self.offsets, self.rows)
 
-    def surprises_row(self, signs: Floats, kind: int) -> tuple[Floats, float, float, float]:
-        """Surprise of each sign of one row, shape (signs,), and `summed` of them.
+    def strongest_row(self, row: Floats, places: Ints, kind: int) -> tuple[float, float, float]:
+        """`summed` of one row, shape (features,), whose signs are in these places.
 
         >>> signs = np.zeros((1000, 1)); signs[:10] = 5.0
         >>> tails = SignTails.fit(signs, np.zeros(1000, dtype=np.int64), kinds=1)
-        >>> tails.surprises_row(np.array([5.0]), 0)[1:]
+        >>> tails.strongest_row(np.array([7.0, 5.0]), np.array([1]), 0)
         (1.97, 1.97, 1.97)
         """
-        return _surprises_row(signs, kind, self.values, self.counts, self.offsets, self.rows)
+        found: tuple[float, float, float] = _strongest_row(
+            row, places, kind, self.values, self.counts, self.offsets, self.rows)
+        return found
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays to store."""
@@ -149,22 +151,22 @@ class SignReader:
         """One row, shape (features,), with `STRONGEST` behind it: equal to `read`."""
         found = np.empty(self.features + len(STRONGEST))
         found[: self.features] = row
-        _, *found[self.features :] = self._surprises_row(row)
+        found[self.features :] = self.tails.strongest_row(row, self._places, self._kind_of(row))
         return found
 
     def told_row(self, parts: Floats, row: Floats) -> Floats:
         """Parts of one row that `read_row` read, shape (features + 1,): equal to `told`."""
-        surprises = self._surprises_row(row)[0]
+        surprises = self.tails.surprises(
+            row[None, self._places], np.array([self._kind_of(row)]))[0]
         strongest = surprises.argmax()
         whole = np.append(parts[: self.features], parts[-1])
         whole[self._places[strongest] if surprises[strongest] > 0 else -1] += (
             parts[self.features : -1].sum())
         return whole
 
-    def _surprises_row(self, row: Floats) -> tuple[Floats, float, float, float]:
+    def _kind_of(self, row: Floats) -> int:
         kind = row.item(self._kind)
-        return self.tails.surprises_row(
-            row.take(self._places), 0 if kind != kind else int(kind))
+        return 0 if kind != kind else int(kind)
 
     def told(self, parts: Floats, surprises: Floats) -> Floats:
         """Parts by feature: what all signs add goes to the strongest, or to the base without one.
@@ -242,8 +244,11 @@ def _surprises(matrix, kinds, values, counts, offsets, rows):  # type: ignore[no
 
 
 @compiled()
-def _surprises_row(signs, kind, values, counts, offsets, rows):  # type: ignore[no-untyped-def]
-    found = _surprises(signs.reshape((1, -1)), np.array([kind]), values, counts, offsets, rows)[0]
+def _strongest_row(row, places, kind, values, counts, offsets, rows):  # type: ignore[no-untyped-def]
+    signs = np.empty((1, len(places)))
+    for sign in range(len(places)):
+        signs[0, sign] = row[places[sign]]
+    found = _surprises(signs, np.array([kind]), values, counts, offsets, rows)[0]
     one = two = three = 0.0
     for surprise in found:
         if surprise > one:
@@ -252,4 +257,4 @@ def _surprises_row(signs, kind, values, counts, offsets, rows):  # type: ignore[
             two, three = surprise, two
         elif surprise > three:
             three = surprise
-    return found, one, one + two, one + two + three
+    return one, one + two, one + two + three

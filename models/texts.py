@@ -24,7 +24,7 @@ from babel.units import format_unit
 from features.errors import BadConfig, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 CATALOGUES: Final = Path(__file__).parent / "catalogues"
 """The catalogues that come with Jaga."""
@@ -78,6 +78,23 @@ class Texts:
         """Catalogues of a folder, one ``<language>.po`` each; BadConfig where one is broken."""
         return cls({path.stem: _read(path) for path in sorted(folder.glob("*.po"))})
 
+    @classmethod
+    def read_all(cls, folders: Iterable[Path]) -> Texts:
+        """Catalogues of several folders as one; BadConfig where two folders give one code words.
+
+        >>> Texts.read_all([CATALOGUES]).languages
+        ('en', 'es', 'id')
+        """
+        words: Words = {}
+        for folder in folders:
+            for language, own in cls.read(folder)._words.items():
+                known = words.setdefault(language, {})
+                if twice := sorted(known.keys() & own.keys()):
+                    raise BadConfig("a code in one folder alone",
+                                    f"{twice[0]} in {folder.name} too", "rename one of the two")
+                known |= own
+        return cls(words)
+
     @property
     def languages(self) -> tuple[str, ...]:
         """Languages that have a catalogue, in alphabetical order."""
@@ -97,6 +114,10 @@ class Texts:
             if base in self._words:
                 return base
         return LAST_RESORT
+
+    def words(self, code: str) -> str:
+        """Words of a code in English, its ``{named}`` parts not filled in; KeyError for others."""
+        return self._words[LAST_RESORT][code]
 
     def has(self, code: str) -> bool:
         """Whether the code has words."""

@@ -8,7 +8,8 @@ the fraud that can be stopped at the price of so many honest events held, that i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,6 +29,7 @@ NEAREST: Final = 1e-9
 """How near a number comes to 0 or 1, so that its log-odds stay finite."""
 RULES: Final = ("score", "anomaly", "ring")
 """What has a threshold."""
+STORED: Final = (*RULES, "usual_points", "anomaly_alone")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Thresholds:
     """Where behaviour holds, per kind of event; a kind without a number is never held by it.
 
     ``usual_points`` are those an event of a kind asks for; without, points weigh nothing.
+    ``anomaly_alone`` are the limits on the anomaly where no score is trusted beside it.
 
     >>> Thresholds.from_json({"score": {"scan": 0.4}, "anomaly": {}}).score
     {'scan': 0.4}
@@ -44,13 +47,25 @@ class Thresholds:
     anomaly: dict[str, float] = field(default_factory=dict)
     ring: dict[str, float] = field(default_factory=dict)
     usual_points: dict[str, float] = field(default_factory=dict)
+    anomaly_alone: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in RULES:
+        for name in (*RULES, "anomaly_alone"):
             for kind, limit in getattr(self, name).items():
                 if kind not in EVENT_KINDS or not 0 <= limit <= 1:
                     raise BadConfig(f"a {name} threshold of 0 to 1 for {', '.join(EVENT_KINDS)}",
                                     f"{kind}: {limit}", "train the bundle again")
+
+    @cached_property
+    def alone(self) -> Thresholds:
+        """Limits while the score is hardly trusted: the anomaly holds as if it were alone.
+
+        The same ones in a bundle that was made before there were any.
+
+        >>> Thresholds(anomaly={"scan": 0.99}, anomaly_alone={"scan": 0.9}).alone.anomaly
+        {'scan': 0.9}
+        """
+        return replace(self, anomaly={**self.anomaly, **self.anomaly_alone})
 
     def weigh(self, kind: str, number: float, points: int) -> float:
         """Score or anomaly as it counts against the limit of a kind, by the points asked for.
@@ -68,12 +83,12 @@ class Thresholds:
 
     def to_json(self) -> dict[str, dict[str, float]]:
         """Plain numbers for the manifest."""
-        return {name: getattr(self, name) for name in (*RULES, "usual_points")}
+        return {name: getattr(self, name) for name in STORED}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Mapping[str, float]]) -> Thresholds:
         """Thresholds of a manifest; BadConfig where a number is not in 0..1."""
-        return cls(*(dict(body.get(name, {})) for name in (*RULES, "usual_points")))
+        return cls(*(dict(body.get(name, {})) for name in STORED))
 
 
 def weighed(number: Floats, points: npt.NDArray[np.int64], usual: float) -> Floats:

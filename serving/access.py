@@ -4,14 +4,19 @@ The engines themselves are not imported here: BentoML reads the service in a pro
 answers, and they are most of its weight.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any
+import time
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.security.http import HTTPBase
 
+from features.errors import NotFound
 from serving.audit.who import ASKING
 from serving.errors import Forbidden, TooMany, Unauthorised
-from serving.roles import may
+from serving.identity.sessions import Sessions
+from serving.roles import may, nudge_act
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -22,6 +27,10 @@ if TYPE_CHECKING:
 
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Bearer KEY`")
 header = APIKeyHeader(name="X-Api-Key", auto_error=False, scheme_name="key")
+session = HTTPBase(scheme="Session", scheme_name="session", auto_error=False,
+                   description="`Session TOKEN` of a person who signed in on the pages")
+PROGRAM = "x-jaga-program"
+"""Header that names the program in which a person acts: he may have roles in several."""
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"key": []}]
 """What the document says of a route that reads the headers itself."""
 
@@ -121,6 +130,80 @@ def engine_for(act: str) -> Any:
     return Depends(engine)
 
 
+class Acting(NamedTuple):
+    """A person who acts in a program: its engine, and his name."""
+
+    engine: "Engine"
+    name: str
+
+
+async def admit_person(programs: "Programs", headers: Any, act: str,
+                       lives: tuple[int, int]) -> tuple[str, str]:
+    """Say who acts by the session of a request, and in which program.
+
+    Parameters
+    ----------
+    programs : Programs
+    headers : mapping
+        ``authorization: Session TOKEN`` and ``x-jaga-program``.
+    act : str
+        One of `serving.roles.ACTS`.
+    lives : tuple of int
+        Idle minutes and hours after which a session ends.
+
+    Raises
+    ------
+    Unauthorised
+        No session, or one that has ended.
+    NotFound
+        A program in which he has no role: to him there is none.
+    Forbidden
+        Another role.
+    """
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    sessions = Sessions(programs.home.database, *lives)
+    person = None
+    if scheme.lower() == "session" and token:
+        now_ms = time.time_ns() // 1_000_000  # sessions run by the wall's clock, as on the pages
+        person = await run_in_threadpool(sessions.find, token.strip(), now_ms)
+    if person is None:
+        raise Unauthorised("the session of a person", "none, or one that has ended",
+                           "sign in on the pages")
+    program_id = headers.get(PROGRAM, "")
+    roles = {role for program, role in person.roles if program == program_id}
+    if not roles:
+        raise NotFound("one of your programs in X-Jaga-Program", "another", "name one of them")
+    if not any(may(role, act) for role in roles):
+        raise Forbidden(f"a person who may {act}", f"one of the role {', '.join(sorted(roles))}",
+                        "ask an admin of the program for another role")
+    return program_id, person.name
+
+
+def person_for(act: str) -> Any:
+    """Make a dependency: `Acting` of the person whose session asks, if he may do the act.
+
+    A key opens no such route: a person acts in his own name.
+    """
+
+    async def acting(request: Request,
+                     _session: Annotated[object, Security(session)] = None) -> Acting:
+        programs = programs_of(request)
+        program_id, name = await admit_person(programs, request.headers, act,
+                                              request.app.state.session_lives)
+        return Acting(programs.engine(program_id), name)
+
+    return Depends(acting)
+
+
+async def snoozing(request: Request, key: str,
+                   _session: Annotated[object, Security(session)] = None) -> Acting:
+    """Say who puts a nudge to sleep, if his role may: which it asks for follows from the nudge."""
+    programs = programs_of(request)
+    program_id, name = await admit_person(programs, request.headers, nudge_act(key.split(":")[0]),
+                                          request.app.state.session_lives)
+    return Acting(programs.engine(program_id), name)
+
+
 Judging = Annotated["Engine", engine_for("judge")]
 Recording = Annotated["Engine", engine_for("record")]
 Labelling = Annotated["Engine", engine_for("label")]
@@ -131,3 +214,7 @@ ReadingCampaigns = Annotated["Engine", engine_for("read-campaigns")]
 Deciding = Annotated["Engine", engine_for("decide")]
 Suggesting = Annotated["Engine", engine_for("suggest")]
 Delivering = Annotated["Engine", engine_for("deliver")]
+DecidingPerson = Annotated[Acting, person_for("decide")]
+ReadingPerson = Annotated[Acting, person_for("read-cases")]
+SuggestingPerson = Annotated[Acting, person_for("suggest")]
+Snoozing = Annotated[Acting, Depends(snoozing)]

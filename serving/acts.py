@@ -32,7 +32,9 @@ UNSEEN: Final = ("No event or record has named this {kind} yet; the entry is kep
                  "it appears.")
 UNSEEN_EVENT: Final = ("No event of this id is known yet; the label is kept and counts when the "
                        "event comes.")
-DISAGREES: Final = "An earlier label says {label}; both are kept, and the later decided_at counts."
+DISAGREES: Final = ("An earlier label says {label}; both are kept. A chargeback counts more than "
+                    "an audit, that more than an appeal that was granted, that more than a review; "
+                    "else the later decided_at counts.")
 
 
 class Acts:
@@ -102,7 +104,7 @@ class Acts:
                           str(asked["valid_to"])[:50])
 
     async def label(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Store a label, of an event that is known or not; the later one counts."""
+        """Store a label, of an event that is known or not; `models.labelled` says which counts."""
         is_known, told = await run_in_threadpool(self._told_of, asked["event_id"])
         stored = await self._row("feedback", asked)
         others = sorted(told - {LABELS.index(asked["label"])})

@@ -12,7 +12,6 @@ from starlette.routing import Match
 
 from features.errors import BadInput, JagaError, NotFound
 from serving.errors import NoSuchMethod, body_of, headers_of, status_of
-from serving.hotpath import HotPath
 from serving.limits import BodyLimit, LastResort
 from serving.routes import ROUTERS
 from serving.settings import Settings
@@ -39,8 +38,8 @@ def create_app(programs: "Programs | None", settings: Settings) -> FastAPI:
     )
     app.state.programs = programs
     app.state.line_limit = settings.body_limit
+    app.state.session_lives = settings.session_idle_minutes, settings.session_hours
     app.state.requests = Requests()
-    app.add_middleware(HotPath)  # the innermost: what is added later is passed first
     app.add_middleware(BodyLimit, limit=_limits(settings))
     app.add_middleware(LastResort)
     app.add_middleware(Watched, requests=app.state.requests)

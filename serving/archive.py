@@ -26,7 +26,8 @@ _REFUSED: Final = OUTCOMES.index("refused")
 class StoredEvent:
     """A judged event as the journal has it, and what became of its points.
 
-    ``seq`` is the place of its last change in the feed of outcomes, 0 before the first.
+    ``occurred_ms`` is when it happened, as who sent it says; ``seq`` the place of its last change
+    in the feed of outcomes, 0 before the first.
     """
 
     number: int
@@ -35,6 +36,7 @@ class StoredEvent:
     member: int
     member_id: str
     place: int
+    occurred_ms: int
     points: int
     points_held: int
     outcome: int
@@ -159,7 +161,7 @@ class Archive(WithinProgram):
         rows: list[tuple[Any, ...]] = []
         for kind, table in EVENT_KINDS.items():
             rows += [(kind, *row) for row in self._store.rows(
-                f"SELECT event_id, member_id, place, points, outcome FROM {table} "
+                f"SELECT event_id, member_id, place, occurred_at, points, outcome FROM {table} "
                 f"WHERE program = ? AND {where} {tail}", (self._program, *values))]
         return rows
 
@@ -195,13 +197,13 @@ def _event(
     row: tuple[Any, ...], names: dict[int, str], members: dict[int, str],
     verdict: tuple[int, bytes] | None, latest: tuple[str, int, int, int] | None,
 ) -> StoredEvent:
-    kind, number, member, place, points = row[0], *(int(cell) for cell in row[1:5])
-    outcome = 0 if row[5] is None else int(row[5])
+    kind, number, member, place, occurred, points = row[0], *(int(cell) for cell in row[1:6])
+    outcome = 0 if row[6] is None else int(row[6])
     held = verdict[0] if verdict else points
     status = FIRST_STATUS[OUTCOMES[outcome]]
     first = points - held if outcome == _HELD else 0 if outcome == _REFUSED else points
     now = latest or (status, first, place_ms(place), 0)
     return StoredEvent(
-        number, names.get(number, ""), kind, member, members.get(member, ""), place, points,
-        held if verdict else 0, outcome, now[0], now[1], now[2],
+        number, names.get(number, ""), kind, member, members.get(member, ""), place, occurred,
+        points, held if verdict else 0, outcome, now[0], now[1], now[2],
         json.loads(verdict[1]) if verdict else None, now[3])

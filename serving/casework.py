@@ -25,6 +25,11 @@ ASKED: Final = 500
 """Ids in one query; below the 999 variables that any SQLite allows."""
 MOST_REPLIES: Final = 100
 """Answers of a partner to one event: far more than anybody reads, far fewer than a loop sends."""
+_CASE: Final = (
+    "INSERT INTO cases (program, event_id, place, kind, member_id, points, would_have, enforced, "
+    "priority, opened_ms, is_open, hold_until_ms, hold_then, grounds, awaits, checked_seq, "
+    "checked_place, release_chance, released) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?, ?) ON CONFLICT (program, event_id) DO NOTHING")
 _SUGGESTED: Final = "decision_id, member_id, at_ms, body"
 
 
@@ -102,16 +107,13 @@ class Casework(WithinProgram):
 
     def open(self, cases: list[Opened]) -> None:
         """Write cases; what proof declined is closed until an appeal opens it."""
-        self._store.many(
-            "INSERT INTO cases (program, event_id, place, kind, member_id, points, would_have, "
-            "enforced, priority, opened_ms, is_open, hold_until_ms, hold_then, grounds, awaits, "
-            "checked_seq, checked_place, release_chance, released) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
-            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (program, event_id) DO NOTHING",
-            [(self._program, case.event, case.place, KINDS.index(case.kind), case.member,
-              case.points, OUTCOMES.index(case.would_have), int(case.enforced),
-              round(case.priority * THOUSANDTHS), case.opened_ms, int(case.is_open),
-              case.hold_until_ms, int(case.keeps), case.grounds, case.awaits, case.seq,
-              case.place, case.release_chance, int(case.released)) for case in cases])
+        for case in cases:
+            self._store.later(_CASE, (
+                self._program, case.event, case.place, KINDS.index(case.kind), case.member,
+                case.points, OUTCOMES.index(case.would_have), int(case.enforced),
+                round(case.priority * THOUSANDTHS), case.opened_ms, int(case.is_open),
+                case.hold_until_ms, int(case.keeps), case.grounds, case.awaits, case.seq,
+                case.place, case.release_chance, int(case.released)))
 
     def set_open(self, event: int, is_open: bool) -> None:
         """Close a case, which ends its hold, or open it again."""

@@ -9,7 +9,7 @@ from features.catalog import CATALOG, Catalog
 from features.errors import JagaError, NotFound
 from features.members.rhythm import MEMBER_CATALOG
 from models.bundle import MANIFEST, Bundle
-from models.champion import LOST_BUNDLE, NO_BUNDLE, bundles, champion
+from models.champion import LOST_BUNDLE, NO_BUNDLE, bundles, champion, is_bare
 from models.thresholds import Thresholds
 from serving.policies import with_policy
 
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
 LATELY: Final = 1_000
 """Last verdicts that are asked whether a bundle gave one of them."""
-
-
-def is_bare(bundle_id: str) -> bool:
-    """Whether a verdict of this bundle was given without a champion.
-
-    >>> is_bare("none"), is_bare("lost:b-20250601-1f2e"), is_bare("b-20250601-1f2e")
-    (True, True, False)
-    """
-    return bundle_id == NO_BUNDLE or bundle_id.partition(":")[0] == LOST_BUNDLE
 
 
 def load_champion(home: Home, journal: Journal, catalog: Catalog | None = None) -> Bundle:

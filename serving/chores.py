@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from features.errors import JagaError
 from serving.audit.sealer import Sealer
 from serving.campaigns.handing import take_waiting
-from serving.champion import load_champion
+from serving.dayrings import DayRings
 from serving.holds import Holds
 from serving.keeper import Keeper
-from serving.limping.seeker import Seeker
+from serving.review.applying import Applying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +45,18 @@ class Chores:
         self._pause = pause
         self._mender = mender
         self._keeper = Keeper(live, snapshots)
+        self._rings = DayRings()
+        self._applying = Applying(live, pause)
         self._holds = Holds(live)
         self._sealer = Sealer(live.journal, home.path)
-        self._seeker = Seeker(lambda: load_champion(home, live.journal.twin(), live.catalog))
 
     def rest(self, now_ms: int) -> None:
         """Do every chore that is due; ``now_ms`` is UTC milliseconds."""
         chores: dict[str, Callable[[int], object]] = {
-            "a state that was made anew": self._mend, "the rings of the day": self._live.rest,
-            "a snapshot": self._keep, "a champion": self._seek, "the end of holds": self._end,
+            "a state that was made anew": self._mend, "the rings of the day": self._weigh,
+            "a snapshot": self._keep, "another champion": self._succeed,
+            "scores of a challenger": self._score,
+            "acts of the desk": self._applying.rest, "the end of holds": self._end,
             "decisions of campaigns": self._take, "the seal": self._seal}
         for name, do in chores.items():
             try:
@@ -63,7 +66,9 @@ class Chores:
                 log.warning("%s waits for the next time: %s", name, told)
 
     def close(self) -> None:
-        """Keep a last snapshot."""
+        """Keep the scores of a challenger that are made, and a last snapshot."""
+        if self._live.shadow is not None:
+            self._live.shadow.close()
         self._keeper.close()
 
     def _mend(self, now_ms: int) -> None:
@@ -71,13 +76,24 @@ class Chores:
         if not self._live.is_whole:
             self._mender.rest()
 
+    def _weigh(self, now_ms: int) -> None:
+        """Have the day's rings weighed ahead of its first event."""
+        if self._live.is_whole:
+            self._rings.rest(self._live.circumstances.links, now_ms)
+
     def _keep(self, now_ms: int) -> None:
         self._keeper.rest()
 
-    def _seek(self, now_ms: int) -> None:
-        """Go on with a champion that can be read again."""
-        if self._live.degraded == "model" and (found := self._seeker.found()) is not None:
-            self._live.bundle, self._live.degraded = found, False
+    def _succeed(self, now_ms: int) -> None:
+        """Let the next champion judge where no verdict is asked for, so that pages show it."""
+        if self._live.is_offered:
+            with self._live.begin():
+                pass
+
+    def _score(self, now_ms: int) -> None:
+        """Store what a challenger would have said."""
+        if self._live.shadow is not None:
+            self._live.shadow.keep()
 
     def _end(self, now_ms: int) -> None:
         """End holds; what facts that came mean for others is read from the state alone."""

@@ -13,6 +13,7 @@ from features.links.rings import Standing
 from features.places import place_ms
 from features.records import COLUMN, KINDS
 from models.occasion import Occasion
+from models.trusthistory import TrustHistory
 from serving.archive import Archive
 from serving.listed import Listed
 from serving.lists import Lists
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from features.links.rings import Rings
     from features.places import Ints
+    from features.store.database import Store
     from features.store.journal import Journal
 
 MANY: Final = 500
@@ -47,6 +49,7 @@ class Circumstances:
         self.peaks = Peaks()
         self.links = Links()
         self.alarms = Alarms()
+        self.trust = TrustHistory()
         self._personas: dict[int, int] = {}
         self._regions: dict[int, int] = {}
         self._region_names: dict[int, str] = {}
@@ -54,7 +57,7 @@ class Circumstances:
         self._tracks_codes = False
 
     def learn(self, journal: Journal) -> None:
-        """Read languages, names of regions, announced peaks and the lists anew."""
+        """Read languages, names of regions, announced peaks, the lists and the trust anew."""
         self.peaks = Peaks.read(journal)
         frame = journal.frame("members", latest=True, columns=["member_id", "language"])
         names = journal.names("language", frame["language"].to_numpy())
@@ -62,7 +65,8 @@ class Circumstances:
             int(member): str(name)
             for member, name in zip(frame["member_id"], names, strict=True) if name}
         with journal.database.reading() as store:
-            self.listed = Listed(Lists(store, journal.key).entries())
+            self.listed = Lists(store, journal.key).standing()
+            self.trust = TrustHistory.read(store, journal.key)
             self._region_names = Archive(store, journal.key).words("region")
 
     def hear(self, journal: Journal, records: Ints) -> None:
@@ -74,7 +78,7 @@ class Circumstances:
         if (records[:, _KIND] == _CAMPAIGN).any():
             self.peaks = Peaks.read(journal)
         with journal.database.reading() as store:
-            self.listed = Listed(Lists(store, journal.key).entries())
+            self.listed = Lists(store, journal.key).standing(self.listed, records)
             archive = Archive(store, journal.key)
             spoken = archive.languages(members.tolist())
             if len(members):
@@ -82,6 +86,10 @@ class Circumstances:
         for member in members.tolist():
             self._languages.pop(member, None)
         self._languages.update(spoken)
+
+    def heed(self, store: Store, program: int) -> None:
+        """Learn inside a transaction what was settled on the trust in bundles since."""
+        self.trust = self.trust.heed(store, program)
 
     def speak(self, member: int, language: str) -> None:
         """Speak to a member in a language, whatever the journal knows of him today."""
@@ -138,25 +146,27 @@ class Circumstances:
         ``rings`` are those of its day, ``alarms`` what was open for it; without them for who does
         not stand there.
         """
-        member = int(record[_MEMBER])
-        ms = place_ms(int(record[_PLACE]))
+        member = record.item(_MEMBER)
+        ms = place_ms(record.item(_PLACE))
+        persona, region = self._personas.get(member, -1), self._regions.get(member, 0)
         listing = self.listed.of(record, ms)
         ring, told = Standing(), None
         if rings is not None:
             ring = rings.of(member)
             told = rings.facts(ring.ring) if ring.ring else None
         return Occasion(
-            event_id, KINDS[int(record[_KIND])], int(record[_POINTS]), ms,
-            persona=_word(PERSONAS, self._personas.get(member, -1)),
-            channel=_word(ENTRY_CHANNELS, int(record[_CHANNEL])),
+            event_id, KINDS[record.item(_KIND)], record.item(_POINTS), ms,
+            persona=_word(PERSONAS, persona),
+            channel=_word(ENTRY_CHANNELS, record.item(_CHANNEL)),
             language=self._languages.get(member), denied=listing.denied,
             tracks_codes=self._tracks_codes, member=member,
-            region=self._region_names.get(self._regions.get(member, 0)),
-            allowed=listing.allowed, snoozed=listing.snoozed, alarms=alarms,
-            peaks=self.peaks.of(record, ms, self._personas.get(member, -1),
-                                self._regions.get(member, 0)),
+            region=self._region_names.get(region),
+            allowed=listing.allowed, snoozed=listing.snoozed, watched=listing.watched,
+            alarms=alarms,
+            peaks=self.peaks.of(record, ms, persona, region),
             ring=None if told is None else ring.score,
-            ring_size=0 if told is None else told.size, ring_facts=told)
+            ring_size=0 if told is None else told.size, ring_facts=told,
+            trusts=self.trust.lowered(ms))
 
 
 def _word(words: tuple[str, ...], index: int) -> str | None:

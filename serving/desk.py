@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from starlette.concurrency import run_in_threadpool
 
-from features.contract import LABELS, SOURCES
-from features.errors import BadInput, Conflict, NotFound
-from features.store.schema import DECISIONS
+from features.errors import BadInput, Conflict
 from models.answers import rfc3339
-from serving.archive import Archive, StoredEvent
+from serving.archive import Archive
 from serving.audit.who import Act
 from serving.casework import Casework
 from serving.commits import Work
+from serving.errors import Forbidden
 from serving.everyreason import every_reason
 from serving.holds import meet_document
+from serving.review.actions import Actions
+from serving.review.deciding import decide_case, found
+from serving.review.keysday import KeysDay
+from serving.review.pile import Pile
+from serving.review.together import Stake
+from serving.review.work import DeskWork
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from features.store.database import Store
     from features.store.writing import Writing
     from serving.live import Live
+    from serving.review.together import Together
 
     Do = Callable[[Work], Awaitable[Any]]
-
-TEACHES: Final = {"release": "legit", "keep": None, "confirm_fraud": "fraud"}
-"""What a decision teaches; keeping points proves nothing."""
-_REVIEW: Final = SOURCES.index("review")
 
 
 class Desk:
@@ -46,12 +49,14 @@ class Desk:
         self._live = live
         self._do = do
         self._clock = clock
+        self._keys = KeysDay()
+        self._pile = Pile()
 
     def event(self, event_id: str, *, with_every_reason: bool = False) -> dict[str, Any]:
         """Show a stored event; NotFound where there is none."""
         with self._live.journal.database.reading() as store:
             archive = Archive(store, self._live.journal.key)
-            event = _found(archive.event(archive.number("event", event_id)), event_id)
+            event = found(archive.event(archive.number("event", event_id)))
         answer: dict[str, Any] = {
             "event_id": event.event_id, "kind": event.kind, "member_id": event.member_id,
             "status": event.status, "points": event.points, "points_final": event.points_final,
@@ -98,15 +103,50 @@ class Desk:
         NotFound
             No such case.
         Conflict
-            The case was decided otherwise, or its points can not be kept any more.
+            The case was decided otherwise, at the desk just now too, or its points can not be
+            kept any more.
+        Forbidden
+            More is at stake than one pair of eyes decides on.
         """
         now_ms = self._clock()
+        matter = await run_in_threadpool(self._matter, case_id, now_ms)
         told = Act("case_decided", by)
 
         def act(writing: Writing) -> dict[str, Any]:
-            return _decide(writing, case_id, decision, reason, by, now_ms, told)
+            Actions(writing.store, writing.key).refuse_pending(
+                [Archive(writing.store, writing.key).number("event", case_id)])
+            self._refuse_alone(writing.store, case_id, now_ms, matter)
+            return decide_case(writing, case_id, decision, reason, by, now_ms, told)
 
         return dict(await self._do(Work(act, alone=True)))
+
+    def _stake(self, store: Store, case_id: str) -> Stake | None:
+        """What a key is about to decide; None where the case is not open."""
+        archive, key = Archive(store, self._live.journal.key), self._live.journal.key
+        event = archive.event(archive.number("event", case_id))
+        if event is None or not Casework(store, key).is_open(event.number):
+            return None
+        return Stake("", frozenset({event.number}), event.points, keys=self._keys,
+                     pile=self._pile)
+
+    def _matter(self, case_id: str, now_ms: int) -> Together | None:
+        """Find what a case counts together with, beside the writing thread."""
+        journal = self._live.journal
+        with journal.database.reading() as store:
+            stake = self._stake(store, case_id)
+            return stake and stake.matter(store, journal.key, now_ms,
+                                          journal.program.desk.most_alone)
+
+    def _refuse_alone(self, store: Store, case_id: str, now_ms: int, matter: Together | None
+                      ) -> None:
+        """Refuse what a key alone may not decide: it is one pair of eyes, whoever it names."""
+        journal, stake = self._live.journal, self._stake(store, case_id)
+        most = journal.program.desk.most_alone
+        total = stake.total(store, journal.key, now_ms, most, matter) if stake else 0
+        if total > most:
+            raise Forbidden(f"at most {most} points decided by one pair of eyes in a day",
+                            f"{total} that belong together", "decide at /review, where a second "
+                            "person approves")
 
     async def reply(self, event_id: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         """Store a partner's appeal or evidence, the same once, and open the case again.
@@ -133,23 +173,19 @@ class Desk:
         return dict(await self._do(Work(act, alone=True)))
 
 
-def _found(event: StoredEvent | None, event_id: str) -> StoredEvent:
-    if event is None:
-        raise NotFound("an event that is stored", "an unknown event_id", "check it")
-    return event
-
-
 def _reply(
     writing: Writing, event_id: str, kind: str, said: dict[str, Any], now_ms: int
 ) -> dict[str, Any]:
     archive = Archive(writing.store, writing.key)
     casework = Casework(writing.store, writing.key)
-    event = _found(archive.event(archive.number("event", event_id)), event_id)
+    event = found(archive.event(archive.number("event", event_id)))
     is_open = casework.is_open(event.number)
     if is_open is None:
         raise Conflict("an event with a case", "one that was approved, or decided elsewhere",
                        "nothing is held here; send a label to /v1/feedback if it was misjudged")
     is_new = casework.reply(event.number, kind, said, now_ms)
+    if is_new:
+        DeskWork(writing.store, writing.key).answered(event.member, now_ms)
     is_document = kind == "evidence" and bool(said.keys() & {"link", "hash"})
     if is_new and is_document and meet_document(writing, event, now_ms):
         is_open = bool(casework.is_open(event.number))
@@ -157,65 +193,3 @@ def _reply(
         casework.set_open(event.number, True)
         is_open = True
     return {"new": int(is_new), "same": int(not is_new), "case_open": is_open}
-
-
-def _decide(
-    writing: Writing, case_id: str, decision: str, reason: str, by: str, now_ms: int, told: Act
-) -> dict[str, Any]:
-    archive = Archive(writing.store, writing.key)
-    casework = Casework(writing.store, writing.key)
-    event = _found(archive.event(archive.number("event", case_id)), case_id)
-    is_open = casework.is_open(event.number)
-    if is_open is None:
-        raise NotFound("a case", "an event that was approved", "send a label to /v1/feedback")
-    status, points = _after(event, decision)
-    label = TEACHES[decision]
-    answer = {"case_id": case_id, "status": status, "points_final": points, "label": label}
-    if not is_open:
-        if status != event.status:
-            raise Conflict("an open case", f"one that was decided: {event.status}",
-                           "an appeal opens it again")
-        if label is not None and label != _taught(writing, event):
-            _label(writing, event, label, by, now_ms)
-            told.write(writing, now_ms, {"event": event.number},
-                       {"decision": decision, "status": status, "points": points})
-        return {**answer, "changed_at": rfc3339(event.changed_ms)}
-    if status != event.status:
-        writing.decision(case_id, DECISIONS.index(status), points_final=points, by=by,
-                         reason=reason, at_ms=now_ms)
-    if label is not None:
-        _label(writing, event, label, by, now_ms)
-    casework.set_open(event.number, False)
-    told.write(writing, now_ms, {"event": event.number},
-               {"decision": decision, "status": status, "points": points})
-    return {**answer, "changed_at": rfc3339(now_ms)}
-
-
-def _after(event: StoredEvent, decision: str) -> tuple[str, int]:
-    """Status and points of an event after a decision."""
-    is_paid = event.status in ("credited", "released", "partial")
-    if decision == "release":
-        return (event.status, event.points_final) if is_paid else ("released", event.points)
-    if not is_paid:
-        if event.points_final > 0:  # a part was held, the rest was given
-            return ("partial", event.points_final) if decision == "keep" else ("clawed_back", 0)
-        return ("clawed_back" if event.status == "clawed_back" else "kept"), 0
-    if decision == "keep":
-        raise Conflict("points that are held", f"points that are {event.status}",
-                       "release them, or confirm the fraud to claw them back")
-    return "clawed_back", 0
-
-
-def _taught(writing: Writing, event: StoredEvent) -> str | None:
-    """Label that the last decision on an event left, None where it left none."""
-    rows = writing.store.rows(
-        "SELECT label FROM feedback WHERE program = ? AND event_id = ? AND source = ? "
-        "ORDER BY place DESC, seq DESC LIMIT 1", (writing.key, event.number, _REVIEW))
-    return LABELS[int(rows[0][0])] if rows else None
-
-
-def _label(writing: Writing, event: StoredEvent, label: str, by: str, now_ms: int) -> None:
-    """Write what a decision teaches; when the reviewer opened the case nobody knows yet."""
-    row = {"event_id": event.event_id, "label": label, "decided_at": rfc3339(now_ms),
-           "source": "review", "reviewer_id": by}
-    writing.rows("feedback", pd.DataFrame([row]), arrival_ms=now_ms)

@@ -14,6 +14,12 @@ from serving.campaigns.showing import Showing
 from serving.commits import Commits, Work
 from serving.desk import Desk
 from serving.nudges import Nudges
+from serving.nudges.desk import NudgeDesk
+from serving.nudges.health import model_health
+from serving.policydesk import PolicyDesk
+from serving.retention.desk import RetentionDesk
+from serving.retention.keeping import Keeping
+from serving.review.acting import DeskActs
 from serving.standing import Standing
 
 if TYPE_CHECKING:
@@ -51,19 +57,34 @@ class Engine:
         Where the daily look at people inside writes; None: nowhere.
     within_s : float or None
         Seconds within which a verdict is given or refused; None: however long it takes.
+    retention : Path or None
+        Where what the retention desk shows is kept; None: nowhere.
+    nights : Path or None
+        Where the program's nights write; None: nowhere.
+    monitored : Path or None
+        Where the monitor of the model writes; None: nowhere.
     """
 
     def __init__(self, live: Live, committer: Committer, clock: Callable[[], int],
-                 insiders: Path | None = None, within_s: float | None = None) -> None:
+                 insiders: Path | None = None, within_s: float | None = None,
+                 retention: Path | None = None, nights: Path | None = None,
+                 monitored: Path | None = None) -> None:
         self.within_s = within_s
         self._live = live
         self._commits = Commits(live)
         self._committer = committer
         self._clock = clock
         self.desk = Desk(live, self._do, clock)
+        self.review = DeskActs(live, self._do, clock, insiders)
         self.acts = Acts(live, self._do, self.row, clock)
-        self.standing = Standing(live, self._do, clock)
-        self.nudges = Nudges(live, insiders, clock)
+        self.standing = Standing(live, self._do, clock,
+                                 Keeping(retention, live.journal) if retention else None)
+        self.retention = RetentionDesk(
+            live, self._do, lambda: self.standing.snapshot().members, clock)
+        self.nudges = Nudges(live.journal, clock, insiders, nights, live, () if monitored is None
+                             else (model_health(monitored, lambda: live.bundle.bundle_id),))
+        self.nudge_desk = NudgeDesk(self.nudges, self._do, clock)
+        self.policy = PolicyDesk(live, self._do, clock)
         self.campaigns = Showing(live, clock)
 
     @property

@@ -10,8 +10,8 @@ import numpy as np
 from features.alarms import ALARMS
 from features.errors import NotFound, Unavailable
 from features.store.stream import event_record
+from models.champion import is_bare
 from models.judgement import judge
-from serving.champion import is_bare
 from serving.policies import with_policy
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EVERY: Final = 1000
 """More reasons than any event has."""
-FIRM: Final = ("proof.", "fact.", "cap.", "alarm.")
+FIRM: Final = ("proof.", "fact.", "cap.", "watch.", "alarm.")
 """Codes of facts, which come first."""
 
 

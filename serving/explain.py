@@ -12,7 +12,8 @@ from features.catalog import CATALOG
 from features.errors import NotFound
 from features.records import COLUMN
 from features.store.stream import event_record
-from serving.champion import bundle_of_bare, is_bare, load_bundle
+from models.champion import is_bare
+from serving.champion import bundle_of_bare, load_bundle
 from serving.judged import NO_VECTOR, Judged
 from serving.limping.known import Known
 from serving.limping.mender import judge_unseen

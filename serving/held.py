@@ -58,9 +58,16 @@ class Held(WithinProgram):
     """Reads and ends the holds of one program inside a transaction."""
 
     def due(self, now_ms: int, limit: int) -> list[Due]:
-        """List cases whose end has passed, the longest past first."""
+        """List cases whose end has passed, the longest past first.
+
+        What a person decided and may undo for some seconds more is left to him. A decision that
+        waits for a second person stops no clock: else one alone could keep what is not his to.
+        """
         return [Due(int(event), bool(keeps)) for event, keeps in self._store.rows(
-            "SELECT event_id, hold_then FROM cases WHERE program = ? AND hold_until_ms <= ? "
+            "SELECT event_id, hold_then FROM cases c WHERE program = ? AND hold_until_ms <= ? "
+            "AND NOT EXISTS (SELECT 1 FROM desk_action_events e JOIN desk_actions a "
+            "ON a.program = e.program AND a.action = e.action AND a.status = 'due' "
+            "AND a.act = 'decide' WHERE e.program = c.program AND e.event_id = c.event_id) "
             "ORDER BY hold_until_ms, event_id LIMIT ?", (self._program, now_ms, limit))]
 
     def arrived(self, place: int, limit: int) -> list[Awaiting]:

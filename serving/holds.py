@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from features.store.database import Store
     from features.store.head import Head
+    from features.store.journal import Journal
     from features.store.writing import Writing
     from models.policy import Policy
     from serving.archive import StoredEvent
@@ -159,6 +160,25 @@ class Holds:
         return len(found)
 
 
+def end_all_due(journal: Journal, now_ms: int) -> int:
+    """End every hold whose time has passed, where no service does; how many decisions that made.
+
+    Those count too that a run which was cut off made at the same moment.
+
+    Raises
+    ------
+    Unavailable
+        Where another process holds the right to write: a service ends them by itself.
+    """
+    some = BATCH
+    while some:
+        with journal.begin() as writing:
+            some = _end_due(writing, now_ms, BATCH)
+    with journal.database.reading() as store:
+        return int(store.rows('SELECT COUNT(*) FROM decisions WHERE program = ? AND "by" = ? '
+                              "AND at_ms = ?", (journal.key, BY, now_ms))[0][0])
+
+
 def _end_due(writing: Writing, now_ms: int, limit: int) -> int:
     due = Held(writing.store, writing.key).due(now_ms, limit)
     events = Archive(writing.store, writing.key).events([case.event for case in due])
@@ -229,5 +249,5 @@ def _keeps(policy: Policy, grounds: tuple[str, ...]) -> bool:
     """Whether the points are kept when a hold on these grounds runs out."""
     after: dict[str, Any] = dict.fromkeys(BEHAVIOUR, policy.after_hold.behaviour)
     after |= {"step_up": "release", "degraded": "release", "cap": policy.after_hold.cap,
-              "proof": policy.after_hold.proof}
+              "proof": policy.after_hold.proof, "watch": policy.after_hold.behaviour}
     return "keep" in {after[ground] for ground in grounds}

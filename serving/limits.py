@@ -42,7 +42,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limit(scope["path"])
-        if _announced(scope) > limit:
+        if announced(scope) > limit:
             await _refuse(too_large(limit))(scope, receive, send)
             return
         await self._counted(scope, receive, send, limit)
@@ -92,7 +92,7 @@ class KnownFirst:
             return
         try:
             await caller_of(self._state.programs, headers_of_scope(scope))
-            if _announced(scope) > self._limit:
+            if announced(scope) > self._limit:
                 raise too_large(self._limit)
             body = await whole(receive, self._limit)
         except JagaError as error:
@@ -140,7 +140,12 @@ class LastResort:
                 await JSONResponse(internal(), 500)(scope, receive, send)
 
 
-def _announced(scope: Scope) -> int:
+def announced(scope: Scope) -> int:
+    """Read how long a body will be, 0 where the request does not say.
+
+    >>> announced({"headers": [(b"content-length", b"12")]})
+    12
+    """
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0

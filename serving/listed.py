@@ -1,4 +1,4 @@
-"""The lists as the judge needs them: what of an event is denied, allowed or snoozed just then."""
+"""The lists as the judge needs them: what of an event is denied, allowed, snoozed or watched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from features.records import COLUMN
+from serving.codebatches import CodeBatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
 
     from features.places import Ints
 
-LISTABLE: Final = ("member", "device", "payout", "outlet", "seller", "agent", "ip")
-"""Kinds of entity that can be listed; each is a column of a record."""
-LISTS: Final = ("none", "deny", "allow", "snooze")
+LISTABLE: Final = ("member", "device", "payout", "outlet", "seller", "agent", "ip", "batch")
+"""Kinds of entity that can be listed; each is a column of a record. A batch is watched, the others
+are denied, allowed or snoozed."""
+WATCHABLE: Final = "batch"
+LISTS: Final = ("none", "deny", "allow", "snooze", "watch")
 """Lists in the order of their stored integers; ``none`` takes a subject off all of them."""
-NONE, DENY, ALLOW, SNOOZE = range(4)
+NONE, DENY, ALLOW, SNOOZE, WATCH = range(5)
 Entry = tuple[str, int, int, int | None, int]
 """Kind and number of the subject, list, end and beginning in milliseconds."""
-_COLUMNS: Final = tuple((kind, COLUMN[kind]) for kind in LISTABLE)
+_COLUMNS: Final = tuple((kind, COLUMN[kind]) for kind in LISTABLE if kind != WATCHABLE)
+_BATCH, _CODE, _PLACE = (COLUMN[name] for name in ("batch", "code", "place"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Listing(NamedTuple):
     denied: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     snoozed: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
 
 
 NOT_LISTED: Final = Listing()
@@ -54,7 +59,7 @@ class Listed:
 
     Deny and allow contradict each other: the newer of the two counts. A snooze stands beside them.
     Moments are those of events, so that an entry ends by itself, on the same event each time the
-    journal is read.
+    journal is read. An event without a batch has that of its code, by ``codes``.
 
     Examples
     --------
@@ -68,9 +73,12 @@ class Listed:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.unknown: tuple[str, ...] = ()
+        self.codes = CodeBatches()
         self._entries: dict[tuple[str, int], list[tuple[int, int, int | None]]] = {}
         for kind, number, word, until_ms, from_ms in sorted(entries, key=lambda entry: entry[4]):
             self._entries.setdefault((kind, number), []).append((from_ms, word, until_ms))
+        self.watched = frozenset(number for kind, number in self._entries if kind == WATCHABLE)
+        """Batches that are watched at some time."""
 
     @classmethod
     def from_rows(cls, rows: Iterable[ListEntry], number: Callable[[str, str], int]) -> Listed:
@@ -95,20 +103,33 @@ class Listed:
         listed.unknown = tuple(dict.fromkeys(unknown))
         return listed
 
-    def of(self, record: Ints, ms: int) -> Listing:
-        """Kinds of what is listed in an event at a moment."""
+    def of(self, record: Ints, ms: int, batch: int | None = None) -> Listing:
+        """Kinds of what is listed in an event at a moment.
+
+        ``batch`` is that of its code, where the caller knows it better than ``codes``.
+        """
         if not self._entries:
             return NOT_LISTED
-        found: tuple[list[str], ...] = ([], [], [], [])
+        found: tuple[list[str], ...] = ([], [], [], [], [])
         for kind, column in _COLUMNS:
-            if record[column] and (kind, int(record[column])) in self._entries:
-                for word in self._lists((kind, int(record[column])), ms):
+            subject = kind, record.item(column)
+            if subject[1] and subject in self._entries:
+                for word in self._lists(subject, ms):
                     found[word].append(kind)
-        return Listing(tuple(found[DENY]), tuple(found[ALLOW]), tuple(found[SNOOZE]))
+        if self.watched and self._is_watched(record, ms, batch):
+            found[WATCH].append(WATCHABLE)
+        return Listing(*map(tuple, found[DENY:]))
 
-    def denies(self, records: Ints) -> npt.NDArray[np.bool_]:
-        """Which records name a subject that is denied at some time, shape (n,)."""
-        found = np.zeros(len(records), dtype=np.bool_)
+    def _is_watched(self, record: Ints, ms: int, batch: int | None) -> bool:
+        number = record.item(_BATCH) or (
+            self.codes.of(record.item(_CODE), record.item(_PLACE)) if batch is None else batch)
+        return number in self.watched and WATCH in self._lists((WATCHABLE, number), ms)
+
+    def may_hold(self, records: Ints) -> npt.NDArray[np.bool_]:
+        """Which records name a subject that is denied or watched at some time, shape (n,)."""
+        found = np.isin(records[:, _BATCH], list(self.watched))
+        if self.watched:
+            found |= np.isin(records[:, _CODE], self.codes.numbers())
         for kind, column in _COLUMNS:
             numbers = [subject[1] for subject, entries in self._entries.items()
                        if subject[0] == kind and any(entry[1] == DENY for entry in entries)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.contract import Column
 from features.errors import BadCell, BadInput
 from features.store.cells import parse_cell
-from serving.listed import LISTABLE, LISTS, ListEntry
+from serving.listed import LISTABLE, LISTS, WATCHABLE, ListEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from features.exports.program import Program
 
 DAY_MS: Final = 86_400_000
-LONGEST_SNOOZE_DAYS: Final = 180
-"""Who wants to look away for longer allows, and says why."""
-EXPLAINED: Final = ("deny", "allow")
+LONGEST_DAYS: Final = 180
+"""Who wants to look away for longer allows; who wants to look on says again why."""
+ENDING: Final = {"snooze": "a snooze is no permission", "watch": "a watch is no proof"}
+"""Lists whose entries must have an end, and why."""
+EXPLAINED: Final = ("deny", "allow", "watch")
 """Lists whose entries must say why: who reads them later has to know."""
 FROM: Final = Column("valid_from", "time")
 TO: Final = Column("valid_to", "time")
@@ -56,6 +58,7 @@ def check_entry(raw: Mapping[str, Any], program: Program, now_ms: int) -> ListEn
     subject, note = _text(raw, "subject_id"), _text(raw, "note")
     if not subject:
         raise BadCell("subject_id", "the id of a subject", "none")
+    _check_kind(word, kind)
     if word in EXPLAINED and not note:
         raise BadCell("note", "a reason", "none")
     begins = _moment(raw, FROM, program)
@@ -64,14 +67,21 @@ def check_entry(raw: Mapping[str, Any], program: Program, now_ms: int) -> ListEn
     return ListEntry(word, kind, subject, from_ms, None if word == "none" else to_ms, note)
 
 
+def _check_kind(word: str, kind: str) -> None:
+    if kind == WATCHABLE and word not in ("watch", "none"):
+        raise BadCell("list", f"watch or none for a {kind}", word)
+    if word == "watch" and kind != WATCHABLE:
+        raise BadCell("kind", f"{WATCHABLE}, as nothing else is watched", kind)
+
+
 def _check_end(word: str, from_ms: int, to_ms: int | None, came: str) -> None:
     if word == "none":
         return
     if to_ms is not None and to_ms <= from_ms:
         raise BadCell("valid_to", "a moment after the beginning of the entry", came)
-    if word == "snooze" and (to_ms is None or to_ms - from_ms > LONGEST_SNOOZE_DAYS * DAY_MS):
-        raise BadCell("valid_to", f"an end within {LONGEST_SNOOZE_DAYS} days, as a snooze is no "
-                      "permission", "none" if to_ms is None else came)
+    if word in ENDING and (to_ms is None or to_ms - from_ms > LONGEST_DAYS * DAY_MS):
+        raise BadCell("valid_to", f"an end within {LONGEST_DAYS} days, as {ENDING[word]}",
+                      "none" if to_ms is None else came)
 
 
 def read_list(path: Path, program: Program, from_ms: int = 0) -> list[ListEntry]:

@@ -1,14 +1,16 @@
-"""The deny and allow lists and the snoozes of one program, as they are stored."""
+"""The deny and allow lists, the snoozes and the watches of one program, as they are stored."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from models.answers import rfc3339
-from serving.listed import LISTS, NONE, SNOOZE
+from serving.codebatches import CodeBatches
+from serving.listed import LISTS, NONE, SNOOZE, WATCH, WATCHABLE, Listed
 from serving.within import WithinProgram
 
 if TYPE_CHECKING:
+    from features.places import Ints
     from serving.listed import Entry, ListEntry
 
 SEEN_IN: Final[dict[str, tuple[tuple[str, str], ...]]] = {
@@ -20,6 +22,7 @@ SEEN_IN: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "seller": (("scans", "seller_id"),),
     "agent": (("scans", "agent_id"), ("redemptions", "agent_id"), ("adjustments", "agent_id")),
     "ip": (("scans", "ip"), ("referrals", "ip"), ("redemptions", "ip")),
+    "batch": (("codes", "batch_id"), ("scans", "batch_id")),
 }
 """Tables and columns that name a subject of each kind."""
 _STORED: Final = "kind, entity, list, valid_to_ms, at_ms, note, author"
@@ -42,7 +45,7 @@ class Lists(WithinProgram):
 
     def _newest(self, kind: str, number: int, word: int) -> tuple[Any, ...] | None:
         """Find what last said whether a subject sleeps, or where it stands."""
-        other = "list IN (0, 3)" if word == SNOOZE else "list < 3" if word else "1 = 1"
+        other = "list IN (0, 3)" if word == SNOOZE else "list <> 3" if word else "1 = 1"
         rows = self._store.rows(
             "SELECT list, valid_to_ms, note, author FROM lists WHERE program = ? AND kind = ? "
             f"AND entity = ? AND {other} ORDER BY at_ms DESC, entry DESC LIMIT 1",
@@ -52,6 +55,20 @@ class Lists(WithinProgram):
     def entries(self) -> list[Entry]:
         """List all entries in the order they were written."""
         return [(row[0], int(row[1]), int(row[2]), row[3], int(row[4])) for row in self._rows()]
+
+    def standing(self, before: Listed | None = None, records: Ints | None = None) -> Listed:
+        """Read the lists as the judge needs them, with the codes of batches that are watched.
+
+        Where the same batches are watched as ``before``, codes are not read again, but taken from
+        there and from the ``records`` that came since.
+        """
+        listed = Listed(self.entries())
+        if before is not None and records is not None and before.codes.batches == listed.watched:
+            listed.codes = before.codes
+            listed.codes.note(records)
+        else:
+            listed.codes = CodeBatches.read(self._store, self._program, listed.watched)
+        return listed
 
     def in_force(self, now_ms: int) -> list[dict[str, Any]]:
         """Show the entries that act now, the newest first, each with its end and its reason."""
@@ -64,6 +81,16 @@ class Lists(WithinProgram):
                   if row[2] != NONE and (row[3] is None or now_ms < row[3])]
         acting.sort(key=lambda row: -int(row[4]))
         return [self._shown(row) for row in acting]
+
+    def watched(self, now_ms: int) -> dict[str, int]:
+        """Find the batches that are watched now, by their ids, each with its end."""
+        newest = {name: (int(word), end) for name, word, end in self._store.rows(
+            "SELECT e.name, l.list, l.valid_to_ms FROM lists l JOIN entities e "
+            "ON e.program = l.program AND e.kind = l.kind AND e.number = l.entity "
+            "WHERE l.program = ? AND l.kind = ? AND l.at_ms <= ? ORDER BY l.at_ms, l.entry",
+            (self._program, WATCHABLE, now_ms))}
+        return {name: int(end) for name, (word, end) in newest.items()
+                if word == WATCH and now_ms < end}
 
     def _rows(self) -> list[tuple[Any, ...]]:
         return self._store.rows(f"SELECT {_STORED} FROM lists WHERE program = ? "

@@ -8,7 +8,6 @@ transaction does not commit, it is rebuilt.
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,7 @@ from features.errors import BadCell, JagaError, Unavailable
 from features.progress import Progress, silent
 from features.records import COLUMN, COLUMNS
 from features.store.head import Head
+from features.store.settled import refresh
 from models.judgement import judge
 from serving.circumstances import Circumstances
 from serving.judged import NO_VECTOR, SETTLED, Judged, again, kind_of, store
@@ -44,10 +44,11 @@ if TYPE_CHECKING:
     from models.occasion import Occasion
     from serving.limping.breaker import Breaker
     from serving.limping.mender import Mender
+    from serving.shadow import Shadow
     from serving.shared.tail import Tail
     from serving.snapshots import Snapshots
+    from serving.succession import Succession
 
-log = logging.getLogger("jaga.live")
 CREDITED: Final = OUTCOMES.index("credited")
 _PLACE, _KIND, _OUTCOME = (COLUMN[name] for name in ("place", "kind", "outcome"))
 
@@ -77,6 +78,10 @@ class Live:
         Does without models that are slow or fail; None: they are always asked.
     earlier : callable or None
         Finds a bundle that serves no more by its id.
+    succession : Succession or None
+        Offers the bundle that serves next.
+    shadow : Shadow or None
+        Has a challenger score what is judged.
     """
 
     def __init__(
@@ -92,6 +97,9 @@ class Live:
         self.mender: Mender | None = None
         self.breaker: Breaker | None = None
         self.earlier: Callable[[str], Bundle] | None = None
+        self.succession: Succession | None = None
+        self.shadow: Shadow | None = None
+        self._next: Bundle | None = None
         self.recovered = Head()
         self._snapshots = snapshots
         self._tail = tail
@@ -147,6 +155,7 @@ class Live:
                                         kept.alarms)
         head = self.journal.head if until is None else Head(place=until - 1)
         self.circumstances.learn(self.journal)
+        refresh(self.journal)
         for records in self.journal.records(
                 start.place, until, after_seq=start.seq,
                 arrived_until=head.seq if until is None else None):
@@ -159,6 +168,7 @@ class Live:
 
     def adopt(self, other: Live) -> None:
         """Take over the state of another one over the same journal."""
+        refresh(self.journal)
         self.state, self.circumstances = other.state, other.circumstances
         self._waiting, self.head, self.recovered = other._waiting, other.head, other.recovered
         self.is_whole = other.is_whole
@@ -170,10 +180,38 @@ class Live:
         else:
             self.rebuild()
 
-    def rest(self, now_ms: int) -> None:
-        """Weigh the day's rings ahead of its first event, where nothing else is to do."""
-        if self.is_whole and self.circumstances.links.prepare(now_ms):
-            log.info("the rings of the day were prepared")
+    def follow(self) -> None:
+        """Begin to look who serves next, and who is tried."""
+        for follower in (self.succession, self.shadow):
+            if follower is not None:
+                follower.start()
+
+    def part(self) -> None:
+        """Look no more."""
+        for follower in (self.succession, self.shadow):
+            if follower is not None:
+                follower.stop()
+
+    def offer(self, bundle: Bundle | None) -> None:
+        """Have a bundle judge from the next transaction on; None takes an offer back.
+
+        Any thread may; the bundle is bound to `catalog` and ready to judge.
+        """
+        self._next = bundle
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether another bundle waits to judge."""
+        return self._next is not None
+
+    def _succeed(self) -> None:
+        """Go on with the bundle that was offered; its policy is read in the transaction."""
+        found, self._next = self._next, None
+        if found is None:
+            return
+        self.bundle, self.degraded, self._in_force = found, False, InForce()
+        if self.breaker is not None:
+            self.breaker.renew()
 
     def snapshot(self, room: Memory | None = None) -> Snapshot:
         """Copy what is known now, into `State.room`; only while no transaction is open."""
@@ -190,6 +228,8 @@ class Live:
         """
         if not self.is_whole:
             self.mend()
+        if self._next is not None:
+            self._succeed()
         self._settled = []
         observed = self.observed
         try:
@@ -198,14 +238,21 @@ class Live:
                     self._go_to(writing.before)
                 else:
                     self.mender.open(writing)
+                    refresh(self.journal)
+                writing.program = self.journal.program
                 self.bundle = self._in_force.heed(writing.store, writing.key, self.bundle)
+                self.circumstances.heed(writing.store, writing.key)
                 self.releases.open(writing.store)
                 yield writing
         except BaseException as error:
             self.is_whole &= self.observed == observed
             if self.mender is not None and not self.is_whole:
                 self.mender.lost(error)
+            if self.shadow is not None:
+                self.shadow.dropped()
             raise
+        if self.shadow is not None:
+            self.shadow.committed()
         if not self.is_whole and self.mender is not None and writing.before != writing.after:
             self.mender.passed()
         with suppress(JagaError):  # it is committed; the next transaction catches up
@@ -255,6 +302,7 @@ class Live:
         self._advance(self._waiting.merge(entry.records, entry.after.place + 1))
         if entry.is_taught:
             self.circumstances.hear(self.journal, entry.records)
+            refresh(self.journal)
         self.head = entry.after
         self.is_whole = True
 
@@ -344,6 +392,8 @@ class Live:
             occasion = self.releases.told(occasion, int(record[_PLACE]))
         verdict = self._ask(occasion, vector, enforcement)
         self.releases.note(verdict)
+        if self.shadow is not None:
+            self.shadow.note(record, occasion, vector)
         return Judged(verdict, self.bundle.narrow(vector), verdict.to_json_bytes())
 
     def _ask(self, occasion: Occasion, vector: Any, enforcement: Enforcement | None) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,7 +25,10 @@ from serving.listed import Listed
 from serving.lists import Lists
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from features.catalog import Catalog
+    from features.places import Ints
     from features.store.journal import Journal
     from models.bundle import Bundle
 
@@ -47,8 +50,8 @@ class Members:
     ----------
     table : DataFrame
         Index ``member`` (numbers); ``member_id``, ``persona``, ``tier``, ``region``,
-        ``language`` as text or None, ``anomaly`` (0..1, NaN without events), and the columns of
-        `models.inactivity.model.InactivityModel.predict`.
+        ``language`` as text or None, ``anomaly`` (0..1, NaN without events or where it was not
+        asked for), and the columns of `models.inactivity.model.InactivityModel.predict`.
     scene : Scene
         What suggestions depend on; its frame has the same index.
     as_of_ms : int
@@ -81,27 +84,58 @@ def score_members(
     Raises
     ------
     Unavailable
+        As `members_without_anomaly`.
+    """
+    members = members_without_anomaly(journal, bundle, as_of_ms, progress)
+    found = with_anomaly(members, journal, bundle, catalog)
+    progress("members", 3, 3)
+    return found
+
+
+def members_without_anomaly(
+    journal: Journal, bundle: Bundle, as_of_ms: int, progress: Progress = silent,
+    history: History | None = None,
+) -> Members:
+    """Score every member as of a moment, but for how unusual he is, which takes most of the time.
+
+    ``history`` is the journal's as of the same moment, where somebody has read it already.
+
+    Raises
+    ------
+    Unavailable
         Where the bundle holds no inactivity model.
     """
     if bundle.inactivity is None:
         raise Unavailable("a bundle with an inactivity model", f"{bundle.bundle_id} without one",
                           "train again once members have a history")
     progress("members", 0, 3)
-    known = History.read(journal, as_of_ms).known(as_of_ms, _denied(journal, as_of_ms))
+    history = history or History.read(journal, as_of_ms)
+    known = history.known(as_of_ms, _denied(journal, as_of_ms))
     frame = member_frame(known)
     languages = _languages(journal, frame["language"])
     progress("members", 1, 3)
     language = bundle.texts.language(*journal.program.languages)
     answers = bundle.inactivity.predict(frame, bundle.texts, language)
     progress("members", 2, 3)
-    table = answers.assign(**_words(journal, frame, as_of_ms), language=languages)
-    surprise = surprises(journal, bundle, catalog, as_of_ms).reindex(frame.index)
-    table["anomaly"] = shares(surprise, table["persona"].fillna(""))
-    progress("members", 3, 3)
+    table = answers.assign(**_words(journal, frame, as_of_ms), language=languages, anomaly=np.nan)
     scene = Scene.of(journal, known, frame, answers, bundle.uplift, as_of_ms, bundle.bundle_id,
                      _with_open_case(journal, as_of_ms))
     return Members(table, scene, as_of_ms,
                    Changes(known, frame, bundle.inactivity, bundle.texts), language)
+
+
+def with_anomaly(
+    members: Members, journal: Journal, bundle: Bundle, catalog: Catalog,
+    records: Iterable[Ints] | None = None,
+) -> Members:
+    """The same members, with how unusual each is; every recent event is judged for it.
+
+    ``records`` is the journal's stream up to the members' moment, where somebody reads it anyway.
+    """
+    table = members.table
+    surprise = surprises(journal, bundle, catalog, members.as_of_ms, records).reindex(table.index)
+    return replace(members, table=table.assign(
+        anomaly=shares(surprise, table["persona"].fillna(""))))
 
 
 def _with_open_case(journal: Journal, as_of_ms: int) -> frozenset[int]:
@@ -132,7 +166,10 @@ def _words(journal: Journal, frame: pd.DataFrame, as_of_ms: int) -> dict[str, An
     }
 
 
-def surprises(journal: Journal, bundle: Bundle, catalog: Catalog, as_of_ms: int) -> pd.Series:
+def surprises(
+    journal: Journal, bundle: Bundle, catalog: Catalog, as_of_ms: int,
+    stream: Iterable[Ints] | None = None,
+) -> pd.Series:
     """Mean surprise of each member's most unusual recent events, by member.
 
     The surprise of an event is minus the log of the share of comparable events that look at
@@ -144,7 +181,7 @@ def surprises(journal: Journal, bundle: Bundle, catalog: Catalog, as_of_ms: int)
     since = first_place(max(as_of_ms - RECENT_DAYS * DAY_MS, 0))
     state = State(catalog, journal.program.timezone)
     own_persona = catalog.names.index("member_persona")
-    for records in journal.records(until=first_place(as_of_ms)):
+    for records in stream or journal.records(until=first_place(as_of_ms)):
         start = int(np.searchsorted(records[:, COLUMN["place"]], since))
         state.advance(records[:start])  # features of old events are not asked for
         matrix = state.replay(records[start:])

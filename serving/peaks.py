@@ -34,6 +34,28 @@ class _Campaign(NamedTuple):
     sku: int
 
 
+class _Near(NamedTuple):
+    """Versions of the campaigns that have one in an hour, and the newest once all are known."""
+
+    versions: list[_Campaign]
+    newest: list[_Campaign]
+    last: int
+
+    @classmethod
+    def of(cls, versions: list[_Campaign]) -> _Near:
+        return cls(versions, _newest(versions), max((each.place for each in versions), default=-1))
+
+    def known(self, place: int) -> list[_Campaign]:
+        """Newest version of each campaign before a place."""
+        if self.last < place:
+            return self.newest
+        return _newest([each for each in self.versions if each.place < place])
+
+
+def _newest(versions: list[_Campaign]) -> list[_Campaign]:
+    return list({each.campaign_id: each for each in versions}.values())
+
+
 class Peaks:
     """Seasons, campaigns and festivals of the journal, each version known from its own place.
 
@@ -58,7 +80,7 @@ class Peaks:
         if campaigns is not None:
             columns = [campaigns[name].tolist() for name in ("place", *_COLUMNS)]
             self._versions = [_Campaign(*row) for row in zip(*columns, strict=True)]
-        self._near: dict[int, list[_Campaign]] = {}
+        self._near: dict[int, _Near] = {}
 
     @classmethod
     def read(cls, journal: Journal) -> Peaks:
@@ -80,12 +102,13 @@ class Peaks:
         """
         if not self._versions:
             return ()
-        place, sku = int(record[_PLACE]), int(record[_SKU])
-        newest = {each.campaign_id: each for each in self._around(ms) if each.place < place}
-        running = {each.kind for each in newest.values()
+        sku = record.item(_SKU)
+        running = {each.kind for each in self._around(ms).known(record.item(_PLACE))
                    if each.starts_at <= ms < each.ends_at
                    and each.persona in (MISSING, persona)
                    and each.region in (0, MISSING, region) and each.sku in (0, MISSING, sku)}
+        if not running:
+            return ()
         return tuple(word for index, word in enumerate(CAMPAIGN_KINDS) if index in running)
 
     def running(self, records: Ints, personas: Ints, regions: Ints) -> Ints:
@@ -111,14 +134,15 @@ class Peaks:
             found |= runs
         return found
 
-    def _around(self, ms: int) -> list[_Campaign]:
+    def _around(self, ms: int) -> _Near:
         """All versions of the campaigns that have one in the hour of a moment."""
         hour = ms // HOUR_MS
         if hour not in self._near:
             start, end = hour * HOUR_MS, (hour + 1) * HOUR_MS
             ids = {each.campaign_id for each in self._versions
                    if each.starts_at < end and each.ends_at > start}
-            self._near = {hour: [each for each in self._versions if each.campaign_id in ids]}
+            self._near = {hour: _Near.of(
+                [each for each in self._versions if each.campaign_id in ids])}
         return self._near[hour]
 
 

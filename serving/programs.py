@@ -14,6 +14,7 @@ from features.store.checkpoints import Checkpoints
 from features.store.home import Home
 from features.store.inbox import Inbox
 from models.insiders.jobs import insiders_folder
+from models.monitored import monitor_folder
 from serving.champion import bundle_without_champion, load_champion
 from serving.chores import Chores
 from serving.commits import Commits, Work
@@ -26,11 +27,15 @@ from serving.limping.breaker import Breaker
 from serving.limping.clock import SteadyClock
 from serving.limping.mender import Mender
 from serving.live import Live
+from serving.nudges.kept import nights_of
 from serving.outbox.courier import Courier
 from serving.outbox.relay import begin_relay
 from serving.outbox.sender import Sender
 from serving.outbox.webhook import webhook_of
+from serving.retention.kept import folder_of
+from serving.shadow import shadow_of
 from serving.snapshots import Snapshots
+from serving.succession import succession_of
 from serving.tour import read_tour
 from serving.warmup import warm_up
 
@@ -69,6 +74,7 @@ class Programs:
     def __init__(self, settings: Settings, clock: Callable[[], int] | None = None) -> None:
         self.home = Home(settings.home, settings.url)
         self.home.database.hurry()
+        self.home.database.remember(settings.cache_mb)
         self._checkpoints = None if self.home.is_shared else Checkpoints(self.home.database)
         self.keys = Keys(self.home.database, settings.key_rate)
         behind = read_tour(settings.home).behind_ms
@@ -116,6 +122,11 @@ class Programs:
     def clock_leaps(self) -> int:
         """Leaps of the server's clock that were seen; 0 of any other clock."""
         return self._told.leaps if isinstance(self._told, SteadyClock) else 0
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the journals that were read to make the states that are being made."""
+        return sum(mender.rows_read for mender in list(self._menders.values()))
 
     def now(self) -> int:
         """Tell the service's clock: milliseconds since 1970 UTC."""
@@ -165,10 +176,13 @@ class Programs:
         self._is_open = True
         for courier in self._couriers:
             courier.start()
+        for live in self._lives:
+            live.follow()
         return True
 
     def _is_made_whole(self, live: Live) -> bool:
-        """Compile, judge once, and read the journal; verdicts are given in between."""
+        """Compile, judge once, and read the journal beside that; verdicts are given in between."""
+        threading.Thread(target=self._menders[live].wait, name="beginning", daemon=True).start()
         try:
             warm_up(live)
         except Exception as error:  # noqa: BLE001 - then the service never says that it is ready
@@ -185,9 +199,12 @@ class Programs:
         journal = self.home.journal(program_id)
         bundle, catalog, degraded = self._judging(journal)
         snapshots = Snapshots(self.home.states(program_id), journal, catalog)
+        snapshots.read_ahead()
         live = Live(journal, bundle, catalog, degraded, snapshots, self._tail(program_id))
         live.breaker = Breaker()
         live.earlier = EarlierBundles(self.home, journal).bundle
+        live.succession = succession_of(self.home, live)
+        live.shadow = shadow_of(self.home, live)
         live.mender = self._menders[live] = Mender(
             live, lambda: Live(journal.twin(), live.bundle, catalog, live.degraded, snapshots),
             self._one_mends)
@@ -200,7 +217,8 @@ class Programs:
             journal, self._webhook, self._doing(live), self._clock)))
         self._engines[program_id] = Engine(
             live, self._committer, self._clock, insiders_folder(self.home, program_id),
-            self._within_s)
+            self._within_s, folder_of(self.home.path, program_id),
+            nights_of(self.home.path, program_id), monitor_folder(self.home.path, program_id))
 
     def _doing(self, live: Live) -> Callable[[Callable[[Writing], Any]], Any]:
         """Make what has an act done by the writing thread, for a thread that may wait."""
@@ -245,8 +263,9 @@ class Programs:
     def close(self) -> None:
         """Finish what is sent and what waits, keep a snapshot, give back the right to write."""
         self._closing.set()
-        for mender in self._menders.values():
+        for live, mender in self._menders.items():
             mender.stop()
+            live.part()
         for courier in self._couriers:
             courier.close()
         if self._checkpoints is not None:
@@ -269,11 +288,15 @@ class Programs:
         elif self._inbox.waiting():
             try:
                 self._inbox.drain(pause=self._between)
-            except Exception as error:  # noqa: BLE001 - a damaged one must not stop the chores
+            except Exception as error:  # noqa: BLE001 - what can't now must not stop the chores
                 log.warning("a hand-over waits for the next time: %s", type(error).__name__)
             self._catch_up()
+        if self._checkpoints is not None:
+            self._checkpoints.finish()
         for chores in self._chores:
             chores.rest(self._clock())
+        for engine in self._engines.values():
+            engine.standing.rest()
 
     def _between(self) -> None:
         self._catch_up()

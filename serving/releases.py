@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from features.places import first_place, place_ms
@@ -42,7 +41,7 @@ class Releases:
             self._day = moment.date()
             midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             self._count = self._stored(round(midnight.timestamp() * 1000), place)
-        return replace(occasion, released_today=self._count)
+        return occasion._replace(released_today=self._count)
 
     def note(self, verdict: Verdict) -> None:
         """Count a verdict that was just given."""

@@ -29,10 +29,17 @@ ROWS: Final[dict[str, str]] = {
 """The act that rows of a table ask for beside `record`: that of the table's own route, which is
 not gone round."""
 
+RETAINED: Final = frozenset({
+    "drop", "left_after_campaign", "never_started", "mission_works", "mission_fails"})
+"""Kinds of nudge that the retention desk acts on; the others are the review desk's."""
+
 DESKS: Final[dict[str, frozenset[str]]] = {
     "/review": frozenset({"manager", "admin", "auditor"}),
     "/retention": frozenset({"marketer", "admin", "auditor"}),
     "/copilot": frozenset({"manager", "marketer", "admin", "auditor"}),
+    "/members": frozenset({"manager", "admin", "auditor"}),
+    "/model": frozenset({"manager", "admin", "auditor"}),
+    "/policy": frozenset({"manager", "admin", "auditor"}),
 }
 """Roles that see each desk; a desk that is not here is seen by nobody."""
 
@@ -44,6 +51,15 @@ def may(role: str, act: str) -> bool:
     (False, True)
     """
     return role in ACTS[act]
+
+
+def nudge_act(kind: str) -> str:
+    """The act that putting a nudge of a kind to sleep asks for: that of the desk it is for.
+
+    >>> nudge_act("drop"), nudge_act("leak"), nudge_act("insider.no_ticket")
+    ('suggest', 'decide', 'decide')
+    """
+    return "suggest" if kind in RETAINED else "decide"
 
 
 def may_see(role: str, desk: str) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.store.home import Home
+    from serving.members import Members
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,23 @@ def score(
     catalog = home.catalog(journal.program.program_id)
     bundle = load_champion(home, journal, catalog)
     moment = default_as_of(journal) if as_of is None else as_of
-    table = score_members(journal, bundle, catalog, moment, progress).table
+    members = score_members(journal, bundle, catalog, moment, progress)
+    return write_scores(members, bundle.bundle_id, out, started)
+
+
+def write_scores(members: Members, bundle_id: str, out: Path, started: float) -> ScoreReport:
+    """Write ``out/members.parquet`` of members who are scored; ``started`` is a performance count.
+
+    The file appears only when it is whole.
+    """
+    table = members.table
     out.mkdir(parents=True, exist_ok=True)
     path = out / "members.parquet"
     scratch = path.with_suffix(".part")
-    pq.write_table(to_arrow(table, moment), scratch)
+    pq.write_table(to_arrow(table, members.as_of_ms), scratch)
     scratch.replace(path)
     counts = {str(state): int(count) for state, count in table["state"].value_counts().items()}
-    return ScoreReport(len(table), moment, bundle.bundle_id, counts, str(path),
+    return ScoreReport(len(table), members.as_of_ms, bundle_id, counts, str(path),
                        round(time.perf_counter() - started, 2))
 
 

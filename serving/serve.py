@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from serving.doors import DESKS
 from serving.kept import Kept
 from serving.leash import LEASH
 from serving.logs import say
+from serving.patience import Patience
 from serving.settings import read_settings
 from serving.tour import curl_of, read_tour
 
@@ -27,12 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT: Final = Path(__file__).parents[1]
+ROWS_READ: Final = re.compile(rb"^jaga_state_rows_read (\S+)$", re.MULTILINE)
+"""Among the metrics: how many rows of the journal a start has read."""
 LAST_PORT: Final = 65_534
 DAY_MS: Final = 86_400_000
 FIRST_PORT: Final = 3000
 PORT_WAIT_S: Final = 10.0
+ARENAS: Final = "2"
+"""Of glibc's allocator, which else makes one for each thread that computes and gives none back."""
 PATIENCE_S: Final = 120.0
-"""Seconds until ready; the first start compiles the kernels."""
+"""Seconds until ready, counted anew while a journal is read; the first start compiles."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def running(
         "--no-server-header"), announce)
     started = Running(host, free, service, pages)
     try:
-        _await_ready(started, patience_s, is_told)
+        _await_ready(started, patience_s, is_told, announce)
         yield started
     finally:
         _stop(started)
@@ -159,6 +165,7 @@ def greeting(started: Running, home: Path) -> list[str]:
 def _environment(home: Path, host: str, port: int) -> dict[str, str]:
     origin = "{host}" if host in ANY_ADDRESS else host
     return {
+        "MALLOC_ARENA_MAX": ARENAS,
         **os.environ,
         "JAGA_HOME": str(home.resolve()),
         "JAGA_PAGES_URL": os.environ.get("JAGA_PAGES_URL") or origin_of(origin, port + 1),
@@ -175,19 +182,30 @@ def _start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[byt
     return subprocess.Popen([sys.executable, *arguments], env=environment, start_new_session=True)
 
 
-def _await_ready(started: Running, patience_s: float, is_told: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + patience_s
+def _await_ready(started: Running, patience_s: float, is_told: Callable[[], bool],
+                 announce: Callable[[str], None]) -> None:
     for url in (f"{started.url}/readyz", f"{started.pages_url}/readyz"):
+        patience = Patience(patience_s, lambda: _rows_read(started.url), announce)
         while not _answers(url):
             _check_alive(started)
             if url.startswith(started.pages_url) and started.pages.ends:
                 return  # they were announced, and are started again by whoever waits for the end
             if is_told():
                 raise _Told
-            if time.monotonic() > deadline:
-                raise Unavailable(f"a service that is ready within {patience_s:.0f} s",
-                                  "one that is not", "read its messages above")
+            if patience.is_over():
+                raise Unavailable(f"a service that gets ready, or reads on, in {patience_s:.0f} s",
+                                  "one that does not", "read its messages above")
             time.sleep(0.1)
+
+
+def _rows_read(url: str) -> int:
+    """Ask how far a start is; 0 where that is not told."""
+    try:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
+            found = ROWS_READ.search(answer.read())
+    except (urllib.error.URLError, OSError):
+        return 0
+    return int(float(found[1])) if found else 0
 
 
 def _answers(url: str) -> bool:

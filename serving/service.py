@@ -8,6 +8,7 @@ a short timeout, because each request keeps its timer.
 
 import gc
 import os
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
@@ -20,6 +21,7 @@ from features.errors import JagaError
 from serving.access import admit
 from serving.api import answer_error, create_app
 from serving.doors import DESKS, door
+from serving.hotpath import HotPath
 from serving.identity.headers import OF_SERVICE, SafeHeaders
 from serving.leash import put_on_leash
 from serving.limits import KnownFirst
@@ -45,6 +47,9 @@ TYPED: Final = ("/verdict", "/inactivity", "/suggestions")
 """Paths of the typed methods, whose bodies BentoML reads and checks."""
 GC_THRESHOLDS: Final = (100_000, 50, 1000)
 """Rare collections: what lives as long as the process is frozen once it is ready."""
+SWITCH_S: Final = 0.001
+"""After so long a thread that computes lets another one on: five times as often as Python does by
+itself, so that a request which comes while others are judged is read soon."""
 SETTINGS: Final = read_settings()
 
 set_up(SETTINGS.log_format, SETTINGS.log_level)
@@ -99,7 +104,7 @@ class Jaga:
         if self.traces is not None:
             for live in self.programs.lives:
                 live.tally.watch = self.traces.commit
-        _settle_memory()
+        _settle_process()
 
     async def __is_alive__(self) -> bool:
         return await self.health.is_alive()
@@ -150,12 +155,14 @@ class Jaga:
 
 
 Jaga.add_asgi_middleware(SafeHeaders, headers=OF_SERVICE)  # type: ignore[attr-defined]
+Jaga.add_asgi_middleware(HotPath, api=app)  # type: ignore[attr-defined]
 Jaga.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
 Jaga.add_asgi_middleware(  # type: ignore[attr-defined]
     KnownFirst, state=app.state, paths=TYPED, limit=SETTINGS.body_limit)
 
 
-def _settle_memory() -> None:
+def _settle_process() -> None:
+    sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from features.errors import BadConfig
+from features.store.sqlitefile import CACHE_MB
 from serving.logs import FORMATS, LEVELS
 from serving.provider import Provider, read_provider
 from serving.secretfiles import secret_of
@@ -44,6 +45,8 @@ class Settings:
         Largest body in bytes; ``JAGA_BODY_LIMIT``.
     batch_limit : int
         Largest NDJSON body in bytes; ``JAGA_BATCH_LIMIT``.
+    cache_mb : int
+        Megabytes of an SQLite journal that its writer keeps in memory; ``JAGA_CACHE_MB``.
     waiting_limit : int
         Requests that may wait for a commit before new ones get 429; ``JAGA_WAITING_LIMIT``.
     waiting_ms, answer_ms : int
@@ -54,6 +57,9 @@ class Settings:
     webhook_secrets : tuple of bytes
         Sign the messages, all of them each; ``JAGA_WEBHOOK_SECRET``, or the file that
         ``JAGA_WEBHOOK_SECRET_FILE`` names, with a space between two.
+    smtp_url : str
+        Mail server of the digest, ``smtps://USER:PASSWORD@HOST?from=ADDRESS``; empty: no e-mail
+        is sent. ``JAGA_SMTP_URL``, or the file that ``JAGA_SMTP_URL_FILE`` names.
     key_rate : int or None
         Requests a second that one API key may send; None: any number. ``JAGA_KEY_RATE``.
     trusted_proxies : tuple of str
@@ -78,11 +84,13 @@ class Settings:
     pages_url: str = ""
     body_limit: int = 1_000_000
     batch_limit: int = 8_000_000
+    cache_mb: int = CACHE_MB
     waiting_limit: int = 1_000
     waiting_ms: int = 200
     answer_ms: int = 900
     webhook_url: str | None = None
     webhook_secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    smtp_url: str = field(default="", repr=False)
     key_rate: int | None = None
     trusted_proxies: tuple[str, ...] = ()
     session_idle_minutes: int = 60
@@ -118,11 +126,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         pages_url=env.get("JAGA_PAGES_URL", ""),
         body_limit=_number(env, "JAGA_BODY_LIMIT", Settings.body_limit),
         batch_limit=_number(env, "JAGA_BATCH_LIMIT", Settings.batch_limit),
+        cache_mb=_number(env, "JAGA_CACHE_MB", Settings.cache_mb),
         waiting_limit=_number(env, "JAGA_WAITING_LIMIT", Settings.waiting_limit),
         waiting_ms=_number(env, "JAGA_WAITING_MS", Settings.waiting_ms),
         answer_ms=_number(env, "JAGA_ANSWER_MS", Settings.answer_ms),
         webhook_url=_web_address(url) if url else None,
         webhook_secrets=_secrets(env) if url else (),
+        smtp_url=secret_of(env, "JAGA_SMTP_URL"),
         key_rate=_number(env, "JAGA_KEY_RATE", 0) or None,
         trusted_proxies=_networks(env.get("JAGA_TRUSTED_PROXIES", "")),
         session_idle_minutes=_number(env, "JAGA_SESSION_IDLE_MINUTES",

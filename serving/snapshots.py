@@ -12,6 +12,9 @@ import hashlib
 import json
 import logging
 import os
+import threading
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +30,7 @@ from features.store.head import Head, taught_since
 from features.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from features.engine.declarations import Catalog
     from features.places import Ints
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("jaga.snapshots")
 KEPT: Final = 2
 """The newest may turn out to be damaged: then the one before it saves most of the work."""
+THROUGH_S: Final = 0.05
+"""Pause between two times that a file which is being written is made durable so far."""
 LINKS: Final = "links."
 """Before the names of arrays that hold links."""
 ALARMS: Final = "alarms."
@@ -87,13 +92,33 @@ class Snapshots:
         self.folder = folder
         self._journal = journal
         self._catalog = catalog
+        self._ahead: Future[Snapshot | None] | None = None
 
     def files(self) -> list[Path]:
         """List complete snapshots, the newest first, whether they can be used or not."""
         return sorted(self.folder.glob(PATTERN), reverse=True)
 
+    def read_ahead(self) -> None:
+        """Begin to read the newest snapshot in a thread; the next `newest` gives what that found.
+
+        For a start, which has more to do meanwhile.
+        """
+        self._ahead = Future()
+        threading.Thread(target=self._go_ahead, args=(self._ahead,), name="snapshot",
+                         daemon=True).start()
+
     def newest(self) -> Snapshot | None:
         """Read the newest snapshot that can be used; None where there is none."""
+        ahead, self._ahead = self._ahead, None
+        return self._found() if ahead is None else ahead.result()
+
+    def _go_ahead(self, answer: Future[Snapshot | None]) -> None:
+        try:
+            answer.set_result(self._found())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is wanted
+            answer.set_exception(error)
+
+    def _found(self) -> Snapshot | None:
         for path in self.files():
             try:
                 return self._read(path)
@@ -112,10 +137,11 @@ class Snapshots:
         with Writer(self.folder).held():
             path = self.folder / f"{self._next():08d}.npz"
             draft = path.with_suffix(".part")
-            snapshot.state.save(draft, {
-                **{LINKS + name: part for name, part in snapshot.links.items()},
-                **{ALARMS + name: part for name, part in snapshot.alarms.items()},
-                "personas": snapshot.personas, "snapshot": _bytes(self._said(snapshot))})
+            with _written_through(draft):
+                snapshot.state.save(draft, {
+                    **{LINKS + name: part for name, part in snapshot.links.items()},
+                    **{ALARMS + name: part for name, part in snapshot.alarms.items()},
+                    "personas": snapshot.personas, "snapshot": _bytes(self._said(snapshot))})
             _sync(draft)
             draft.replace(path)
             _sync(self.folder)
@@ -175,6 +201,25 @@ def code_digest() -> str:
 
 def _bytes(said: dict[str, Any]) -> npt.NDArray[np.uint8]:
     return np.frombuffer(json.dumps(said).encode(), np.uint8)
+
+
+@contextmanager
+def _written_through(path: Path) -> Iterator[None]:
+    """Make a file durable while it is written: all of it at the end, commits would wait for."""
+    over = threading.Event()
+
+    def put() -> None:
+        while not over.wait(THROUGH_S):
+            with suppress(OSError):  # not there yet; what fails for good is told at the end
+                _sync(path)
+
+    thread = threading.Thread(target=put, name="snapshot", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _sync(path: Path) -> None:

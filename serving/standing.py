@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -15,10 +17,15 @@ from features.errors import JagaError, NotFound, Unavailable
 from features.places import known_place, place_ms
 from models.answers import rfc3339
 from serving.archive import Archive
-from serving.aside import give_way
 from serving.casework import Casework
 from serving.commits import Work
-from serving.members import Members, default_as_of, inactivity_of, score_members
+from serving.members import (
+    Members,
+    default_as_of,
+    inactivity_of,
+    members_without_anomaly,
+    with_anomaly,
+)
 from serving.plans import plan_for, to_answer
 from serving.sending import (
     KEPT,
@@ -34,15 +41,21 @@ from serving.sending import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from features.exports.missions import Mission
+    from models.bundle import Bundle
     from serving.live import Live
+    from serving.retention.keeping import Keeping
 
     Do = Callable[[Work], Awaitable[Any]]
 
+log = logging.getLogger("jaga.standing")
 QUICK_S: Final = 0.2
 """A table that takes less of a processor's time is computed again whenever the journal moved."""
 REST: Final = 50
 """A slow table is computed at most for one part in so many of the time."""
 RECENT: Final = 20
+KEPT_S: Final = 300.0
+"""Seconds after which the tables of the retention desk are made anew, where anything came."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,9 @@ class Snapshot:
     seq: int
     made: float
     seconds: float
+    missions: list[Mission]
     erased: int = 0
+    bundle_id: str = ""
 
 
 class Standing:
@@ -66,12 +81,18 @@ class Standing:
         Has a work done by the writing thread.
     clock : callable
         Milliseconds since 1970 UTC.
+    keeping : Keeping or None
+        Keeps what the retention desk shows; None: nothing is kept.
     """
 
-    def __init__(self, live: Live, do: Do, clock: Callable[[], int]) -> None:
+    def __init__(self, live: Live, do: Do, clock: Callable[[], int],
+                 keeping: Keeping | None = None) -> None:
         self._live = live
         self._do = do
         self._clock = clock
+        self._keeping = keeping
+        self._kept_at = -math.inf
+        self._kept_seq = -1
         self._snapshot: Snapshot | None = None
         self._computing = threading.Lock()
         self._failure: JagaError | None = None
@@ -154,37 +175,66 @@ class Standing:
             self.refresh_soon()
             raise Unavailable("scored members", "a table that is computed now",
                               "try again in a moment")
-        if found.seq != self._live.journal.last_seq:
+        journal = self._live.journal
+        if (found.seq != journal.last_seq or found.missions != journal.missions
+                or found.bundle_id != self._live.bundle.bundle_id):
             if found.seconds <= QUICK_S:
                 self._refresh()
             elif time.monotonic() - found.made > REST * found.seconds:
                 self.refresh_soon()
         return self._snapshot or found
 
+    def rest(self) -> None:
+        """Have the tables of the retention desk made anew, where they are old and anything came."""
+        found = self._snapshot
+        if found is None or self._keeping is None or self._computing.locked():
+            return
+        if time.monotonic() - self._kept_at < max(KEPT_S, REST * found.seconds):
+            return
+        with suppress(JagaError):  # a store that is away: there is nothing new to be seen
+            if (self._kept_seq != self._live.journal.last_seq
+                    or found.bundle_id != self._live.bundle.bundle_id):
+                self.refresh_soon()
+
     def refresh_soon(self) -> None:
-        """Compute the table in a thread of its own, which gives way to those that answer."""
-        threading.Thread(target=self._refresh_aside, name="members", daemon=True).start()
+        """Compute the table in a thread of its own.
 
-    def _refresh_aside(self) -> None:
-        give_way()
-        self._refresh()
+        Its priority is that of all others: what holds the interpreter and does not run stops them.
+        """
+        threading.Thread(target=partial(self._refresh, keeps=True), name="members",
+                         daemon=True).start()
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, keeps: bool = False) -> None:
         if not self._computing.acquire(blocking=False):
             return
         try:
             started = time.thread_time()
             journal = self._live.journal
-            erased, seq = journal.erased, journal.last_seq
+            erased, seq, missions = journal.erased, journal.last_seq, list(journal.missions)
             as_of = max(default_as_of(journal), self._heard_ms())
-            members = score_members(journal, self._live.bundle, self._live.catalog, as_of)
+            bundle = self._live.bundle
+            members = members_without_anomaly(journal, bundle, as_of)
+            if keeps:
+                self._keep(members, bundle, erased, seq)
+            members = with_anomaly(members, journal, bundle, self._live.catalog)
             self._snapshot = Snapshot(
-                members, seq, time.monotonic(), time.thread_time() - started, erased)
+                members, seq, time.monotonic(), time.thread_time() - started, missions, erased,
+                bundle.bundle_id)
             self._failure = None
         except JagaError as error:
             self._failure = error
         finally:
             self._computing.release()
+
+    def _keep(self, members: Members, bundle: Bundle, erased: int, seq: int) -> None:
+        """Keep the tables of the retention desk; without them the desk shows those before."""
+        if self._keeping is None:
+            return
+        self._kept_at, self._kept_seq = time.monotonic(), seq
+        try:
+            self._keeping.keep(members, bundle, erased)
+        except Exception as error:  # noqa: BLE001 - a full disk here must not stop the scores
+            log.warning("the retention desk waits for the next time: %s", type(error).__name__)
 
     def _heard_ms(self) -> int:
         """Say the moment just after the program last told of a member, up to now."""

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from serving.casework import Casework
 from serving.champion import load_champion
-from serving.members import default_as_of, score_members
+from serving.members import default_as_of, members_without_anomaly
 from serving.outbox.jobs import clock_of
 from serving.plans import plan_for
 from serving.sending import decisions_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from features.store.journal import Journal
     from models.answers import Suggestion
     from models.missions.suggestions import Plan
+    from serving.members import Members
 
 KEPT: Final = 2_000
 """Decisions of one transaction, so that a service beside it hardly waits."""
@@ -57,7 +58,7 @@ def suggest(
     home: Home, out: Path, program_id: str | None = None, budget: int | None = None,
     as_of: int | None = None, segment: dict[str, str] | None = None,
     channel_capacity: dict[str, int] | None = None, *, is_dry: bool = False,
-    now_ms: int | None = None,
+    now_ms: int | None = None, members: Members | None = None,
 ) -> SuggestReport:
     """Write ranked suggestions and keep every decision; held-out members are absent in the file.
 
@@ -80,6 +81,8 @@ def suggest(
         Write the file and keep nothing.
     now_ms : int or None
         The moment of deciding, UTC milliseconds; None: the clock of the home's service.
+    members : Members or None
+        Who is scored already, in place of ``as_of``; None: they are scored now.
 
     Raises
     ------
@@ -90,11 +93,8 @@ def suggest(
     """
     started = time.perf_counter()
     journal = home.journal(program_id)
-    catalog = home.catalog(journal.program.program_id)
-    bundle = load_champion(home, journal, catalog)
-    moment = default_as_of(journal) if as_of is None else as_of
     ask = {"segment": segment, "budget_points": budget, "channel_capacity": channel_capacity}
-    plan = plan_for(score_members(journal, bundle, catalog, moment), ask)
+    plan = plan_for(members or _scored(home, journal, as_of), ask)
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = out.with_name(f".{out.name}.part")
     pq.write_table(to_arrow(plan.suggestions), scratch)
@@ -106,6 +106,12 @@ def suggest(
     return SuggestReport(
         len(plan.suggestions), held, spent, excluded, plan.power.to_json(), round(plan.gap, 6),
         kept, str(out), round(time.perf_counter() - started, 2))
+
+
+def _scored(home: Home, journal: Journal, as_of: int | None) -> Members:
+    bundle = load_champion(home, journal, home.catalog(journal.program.program_id))
+    moment = default_as_of(journal) if as_of is None else as_of
+    return members_without_anomaly(journal, bundle, moment)
 
 
 def _keep(journal: Journal, plan: Plan, now_ms: int) -> int:

@@ -99,7 +99,7 @@ def _comparable(reference: pd.DataFrame, current: pd.DataFrame) -> list[str]:
 def _run(
     reference: pd.DataFrame, current: pd.DataFrame, out: Path, settings: DriftSettings
 ) -> Gate:
-    with _quiet():
+    with quiet():
         from evidently import DataDefinition, Dataset, Report
 
         definition = DataDefinition(numerical_columns=list(reference.columns))
@@ -173,8 +173,8 @@ def _sentence(failed: list[dict[str, Any]]) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Evidently warns about its own dependencies on import and about thin bins when it runs."""
+def quiet() -> Iterator[None]:
+    """Silence Evidently: it warns of its dependencies on import, and of thin bins when it runs."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -97,13 +97,16 @@ def fit_scores(
     usual = _usual_points(past.take(learnt))
     window, unseen = _unseen(past, labels, cut)
     fraud = rehearsed and fit_again(rehearsed, past, labels, unseen, settings, seed)
+    stakes = Stakes.of(policy or Policy.read(), program)
     limits = _limits(past.take(unseen), labels.take(unseen), window, program, settings, fraud,
-                     anomaly, usual, Stakes.of(policy or Policy.read(), program))
+                     anomaly, usual, stakes)
     sentences = [refused] if refused else [_learnt(labels)]
     if anomaly is None:
         sentences.append(f"{int(learnt.sum())} events are too few to say what is usual: the "
                          "bundle has no anomaly score.")
-    return Fitted(fraud, anomaly, _thresholds(limits, usual), limits, sentences, rehearsed)
+    alone = _alone(past.take(unseen), labels.take(unseen), window, program, settings, anomaly,
+                   usual, stakes) if fraud is not None else {}
+    return Fitted(fraud, anomaly, _thresholds(limits, usual, alone), limits, sentences, rehearsed)
 
 
 def why_not(labels: Labels, learnt: Bools, fit: Bools, settings: Settings) -> str:
@@ -209,6 +212,16 @@ def _limits(
     return found | {"ring": _ring_limits(part, known, chance, window, shares.ring_honest)}
 
 
+def _alone(
+    part: Events, known: Labels, window: Window, program: Program, settings: Settings,
+    anomaly: AnomalyModel | None, usual: dict[str, float], stakes: Stakes,
+) -> dict[str, float]:
+    """Limits of the anomaly as with no fraud model, for while that one is hardly trusted."""
+    found = _limits(part, known, window, program, settings, None, anomaly, usual, stakes)
+    return {kind: min(one.threshold, 1.0) for kind, one in found.get("anomaly", {}).items()
+            if one.threshold is not None}
+
+
 def _ring_limits(
     part: Events, known: Labels, chance: Floats, window: Window, patience: float
 ) -> dict[str, Limit]:
@@ -241,13 +254,15 @@ def _usual_points(past: Events) -> dict[str, float]:
     return {kind: float(np.median(points)) for kind, points in asked.items() if len(points)}
 
 
-def _thresholds(limits: dict[str, dict[str, Limit]], usual: dict[str, float]) -> Thresholds:
+def _thresholds(limits: dict[str, dict[str, Limit]], usual: dict[str, float],
+                alone: dict[str, float]) -> Thresholds:
     numbers: dict[str, dict[str, float]] = {
         name: {kind: min(found.threshold, 1.0) for kind, found in kinds.items()
                if found.threshold is not None}
         for name, kinds in limits.items()
     }
-    return Thresholds(**{name: numbers.get(name, {}) for name in RULES}, usual_points=usual)
+    return Thresholds(**{name: numbers.get(name, {}) for name in RULES}, usual_points=usual,
+                      anomaly_alone=alone)
 
 
 def _learnt(labels: Labels) -> str:

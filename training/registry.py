@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import warnings
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 REQUIREMENTS: Final = ("lightgbm>=4.6,<5", "numpy>=2.1")
 """Given to MLflow so that it need not guess them, which takes seconds and a process."""
+WINDOW: Final = "window."
+"""How the names of a run's parameters start that hold a window of its data."""
 MAX_PARAM: Final = 6000
 """MLflow refuses longer parameter values."""
 
@@ -79,7 +82,7 @@ class Registry:
     def save(self, run: Run) -> str:
         """Log a run and register its bundle; return the run's id. No alias is set."""
         with self._client() as client:
-            experiment = self._experiment(client)
+            experiment = self._experiment(client, self._settings.experiments.train)
             made = client.create_run(experiment, run_name=run.bundle_id, tags=dict(run.tags))
             run_id = str(made.info.run_id)
             try:
@@ -88,6 +91,20 @@ class Registry:
             except BaseException:
                 client.set_terminated(run_id, status="FAILED")
                 raise
+            client.set_terminated(run_id)
+            return run_id
+
+    def log_look(self, name: str, metrics: Mapping[str, float], tags: Mapping[str, str],
+                 files: Mapping[str, tuple[Path, ...]]) -> str:
+        """Log what a monitor found as a run of its own; return the run's id."""
+        with self._client() as client:
+            experiment = self._experiment(client, self._settings.experiments.monitor)
+            run_id = str(client.create_run(experiment, run_name=name, tags=dict(tags)).info.run_id)
+            for key, value in metrics.items():
+                client.log_metric(run_id, key, float(value))
+            for folder, paths in files.items():
+                for path in paths:
+                    client.log_artifact(run_id, str(path), folder)
             client.set_terminated(run_id)
             return run_id
 
@@ -132,6 +149,39 @@ class Registry:
                     client.delete_registered_model_alias(version.name, old)
                 client.set_registered_model_alias(version.name, alias, version.version)
 
+    def run_of(self, program_id: str, bundle_id: str) -> dict[str, Any] | None:
+        """Tell of the run that registered a bundle last; None where none did.
+
+        Returns
+        -------
+        dict or None
+            ``run_id``, ``params``, ``metrics`` and ``tags``, as MLflow keeps them.
+        """
+        with self._client() as client:
+            versions = self._versions(client, program_id, bundle_id)
+            if not versions:
+                return None
+            run = client.get_run(versions[0].run_id)
+            return {"run_id": str(run.info.run_id), "params": dict(run.data.params),
+                    "metrics": dict(run.data.metrics), "tags": dict(run.data.tags)}
+
+    def note(self, program_id: str, bundle_id: str, metrics: Mapping[str, float],
+             tags: Mapping[str, str], file: Path, folder: str) -> str:
+        """Add to the run of a bundle what was found out later; its id, empty where there is none.
+
+        Metrics that are no finite number are left out.
+        """
+        with self._client() as client:
+            versions = self._versions(client, program_id, bundle_id)
+            if not versions:
+                return ""
+            run_id = str(versions[0].run_id)
+            client.log_batch(run_id, metrics=_metrics(metrics))
+            for name, value in tags.items():
+                client.set_tag(run_id, name, value)
+            client.log_artifact(run_id, str(file), folder)
+            return run_id
+
     def _versions(self, client: Any, program_id: str, bundle_id: str) -> list[Any]:
         names = (self._settings.registered.bundle, self._settings.registered.fraud)
         newest = {}
@@ -142,20 +192,16 @@ class Registry:
                 newest[name] = max(same, key=lambda one: int(one.version))
         return list(newest.values()) if self._settings.registered.bundle in newest else []
 
-    def _experiment(self, client: Any) -> str:
-        name = self._settings.experiments.train
+    def _experiment(self, client: Any, name: str) -> str:
         known = client.get_experiment_by_name(name)
         if known is not None:
             return str(known.experiment_id)
         return str(client.create_experiment(name, artifact_location=self._artifacts.as_uri()))
 
     def _log(self, client: Any, run_id: str, run: Run) -> None:
-        import math
+        from mlflow.entities import Param
 
-        from mlflow.entities import Metric, Param
-
-        metrics = [Metric(name, float(value), 0, 0) for name, value in run.metrics.items()
-                   if math.isfinite(value)]
+        metrics = _metrics(run.metrics)
         params = [Param(name, str(value)[:MAX_PARAM]) for name, value in run.params.items()]
         for start in range(0, len(params), 100):
             client.log_batch(run_id, params=params[start:start + 100])
@@ -223,6 +269,13 @@ class Registry:
                     "restore it from a backup, or move it away for a new one") from error
             finally:
                 mlflow.set_tracking_uri(before)
+
+
+def _metrics(values: Mapping[str, float]) -> list[Any]:
+    from mlflow.entities import Metric
+
+    return [Metric(name, float(value), 0, 0) for name, value in values.items()
+            if math.isfinite(value)]
 
 
 @contextlib.contextmanager

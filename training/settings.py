@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field, model_validator
 
+from features.contract import SOURCES
 from features.exports.config import Config, read_yaml, validate
 
 FILE: Final = "mlflow.yaml"
@@ -23,6 +24,7 @@ class Experiments(Config):
     """Names of the MLflow experiments."""
 
     train: str
+    monitor: str
 
 
 class Registered(Config):
@@ -46,6 +48,13 @@ class LabelSettings(Config):
     min_labels: int = Field(ge=2)
     min_calibration: int = Field(ge=1)
     assumed_weight: float = Field(gt=0, le=1)
+    maturity_days: dict[str, float]
+
+    @model_validator(mode="after")
+    def _names_every_source(self) -> LabelSettings:
+        if set(self.maturity_days) != set(SOURCES) or min(self.maturity_days.values()) <= 0:
+            raise ValueError(f"maturity_days above 0 of {', '.join(SOURCES)}")
+        return self
 
 
 class Slices(Config):
@@ -125,6 +134,79 @@ class DriftSettings(Config):
     missing_jump: float = Field(gt=0, le=1)
 
 
+class QualitySettings(Config):
+    """Share of honest events held at which points are counted, and what may be lost."""
+
+    honest_held: float = Field(gt=0, lt=1)
+    worse_at_most: float = Field(ge=0, lt=1)
+
+
+class ErrorSettings(Config):
+    """Largest error of stated chances, and how much larger than the champion's it may be."""
+
+    error_at_most: float = Field(gt=0, le=1)
+    worse_at_most: float = Field(ge=0, lt=1)
+
+
+class HeldSettings(Config):
+    """Largest share of a group's honest events that behaviour may hold, and how much more than now.
+
+    Groups of fewer than ``min_events`` are not judged.
+    """
+
+    held_at_most: float = Field(gt=0, le=1)
+    worse_at_most: float = Field(ge=0, lt=1)
+    min_events: int = Field(ge=1)
+
+
+class LatencySettings(Config):
+    """How many times as long a verdict may take, and on how many events and rounds it is timed."""
+
+    slower_at_most: float = Field(gt=0)
+    events: int = Field(ge=1)
+    rounds: int = Field(ge=1)
+
+
+class ParitySettings(Config):
+    """How many verdicts and scores are compared, the last ones."""
+
+    rows: int = Field(ge=1)
+
+
+class GateSettings(Config):
+    """What a challenger must pass before it may serve."""
+
+    draws: int = Field(ge=20)
+    min_frauds: int = Field(ge=1)
+    min_honest: int = Field(ge=1)
+    max_rows: int = Field(ge=100)
+    quality: QualitySettings
+    calibration: ErrorSettings
+    look_alikes: HeldSettings
+    fairness: HeldSettings
+    latency: LatencySettings
+    parity: ParitySettings
+
+
+class MonitorSettings(Config):
+    """Windows and limits of the monitor; see ``mlflow.yaml``."""
+
+    days: int = Field(ge=7)
+    min_rows: int = Field(ge=2)
+    max_rows: int = Field(ge=100)
+    features: int = Field(ge=1)
+    similar: int = Field(ge=1)
+    column: float = Field(gt=0, le=1)
+    drift_share: float = Field(gt=0, le=1)
+    score: float = Field(gt=0, le=1)
+    sign_quantile: float = Field(gt=0.5, lt=1)
+    sign_digits: float = Field(gt=1)
+    delay_times: float = Field(gt=1)
+    missed_weeks: int = Field(ge=4)
+    parity_share: float = Field(gt=0, le=1)
+    max_age_days: float = Field(gt=0)
+
+
 class Settings(Config):
     """All of ``mlflow.yaml``."""
 
@@ -139,6 +221,8 @@ class Settings(Config):
     baselines: BaselineSettings
     evaluation: EvaluationSettings
     drift: DriftSettings
+    gates: GateSettings
+    monitor: MonitorSettings
 
 
 def read_settings(path: Path | None = None) -> Settings:

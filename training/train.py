@@ -6,7 +6,7 @@ bundle to the byte. What follows ``as_of`` only judges it, and lands in MLflow a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,10 +23,12 @@ from training.fitted import Fitted, fit_scores
 from training.holds import HoldEstimate, hold_estimate
 from training.judging import fitting, judge, judge_released
 from training.labels import Labels, label
+from training.lineage import write_data
 from training.papers import Papers, write_papers
 from training.promote import note_champion
 from training.registry import Registry, Run
 from training.releases import read_releases
+from training.secondlooks import SecondLooks, read_second_looks
 from training.settings import Settings, read_settings
 from training.splits import Split, split
 from training.trained import TrainReport, logged
@@ -55,6 +57,8 @@ class Known:
         labels known at the journal's end.
     holds : HoldEstimate
         What is known at the journal's end of all that behaviour would hold; for reports only.
+    looks : SecondLooks
+        How often reviewers were wrong, as known before ``as_of``.
     """
 
     cut: Split
@@ -63,6 +67,7 @@ class Known:
     later: Events
     later_labels: Labels
     holds: HoldEstimate
+    looks: SecondLooks
 
 
 @dataclass(frozen=True)
@@ -113,18 +118,23 @@ def train(
         role=role, supervised=built.fitted.fraud is not None,
         sentences=(*built.fitted.sentences, *built.learnt.sentences), labels=_counts(built.known),
         limits=built.bundle.metrics["limits"],
+        windows={one.name: str(getattr(built.known.cut, one.name)) for one in fields(Split)},
     )
     step("judge")
     report, papers = _judged(report, journal, built, settings, seed)
     step("papers")
-    report, files = write_papers(home.path / "reports" / report.program_id / report.bundle_id,
-                                 report, papers, settings, seed)
+    reports = home.path / "reports" / report.program_id / report.bundle_id
+    report, files = write_papers(reports, report, papers, settings, seed)
+    files["data"] = (write_data(reports, report, built.bundle),)
     step("register")
     run = logged(report, catalog.hashes, folder, files, settings, seed)
     report = _register(home.path, report, run, settings)
     if role == "champion":
         champion.promote(root, folder.name)
-        note_champion(home, report.program_id, "champion_promoted", folder.name)
+        note_champion(home, report.program_id, "champion_promoted", folder.name,
+                      {"gates": "left out" if promote else "none needed"})
+    else:
+        champion.challenge(root, folder.name)
     step("")
     return report
 
@@ -153,10 +163,11 @@ def build(
 
 def know(
     journal: Journal, as_of_ms: int, settings: Settings, progress: Progress,
-    catalog: Catalog = CATALOG,
+    catalog: Catalog = CATALOG, events: Events | None = None,
 ) -> Known:
     """Read events, cut time and label what is before and after ``as_of_ms``."""
-    events = read_events(journal, as_of_ms, progress, catalog)
+    if events is None:
+        events = read_events(journal, as_of_ms, progress, catalog)
     end_ms = max(journal.as_of_ms, as_of_ms)
     maturity = journal.program.label_maturity_days
     first = int(events.ms[0]) if len(events) else as_of_ms
@@ -165,14 +176,15 @@ def know(
 
     def labels_at(part: Events, until: int | None, ms: int) -> Labels:
         return label(part.keys(), journal.frame("feedback", until=until), ms, maturity,
-                     settings.labels.assumed_weight, read_releases(journal, until))
+                     settings.labels.assumed_weight, read_releases(journal, until),
+                     read_second_looks(journal, ms))
 
     past, after = events.take(events.place < before), events.place >= before
     later = events.take(after) if after.any() else past.take(cut.kept_out.holds(past.ms))
     holds = hold_estimate(events.event, events.member, labels_at(events, None, end_ms),
                           read_releases(journal))
     return Known(cut, past, labels_at(past, before, as_of_ms), later,
-                 labels_at(later, None, end_ms), holds)
+                 labels_at(later, None, end_ms), holds, read_second_looks(journal, as_of_ms))
 
 
 def new_bundle(journal: Journal, as_of_ms: int, catalog: Catalog, **parts: Any) -> Bundle:
@@ -215,6 +227,7 @@ def _judged(
         uplift=built.learnt.figures,
         judged_on=str(known.cut.future if known.cut.future.days else known.cut.kept_out),
         judged_frauds=judged.frauds, released=known.holds.as_dict() | {"rows": released},
+        reviewers=known.looks.as_dict(),
     )
     return report, Papers(known.cut, known.past, known.later, fit, fitted, scores, judged)
 

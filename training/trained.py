@@ -11,7 +11,7 @@ from models.answers import rfc3339
 from models.fraud import BOOSTER
 from training.card import FIGURES, results
 from training.evaluate import OURS
-from training.registry import Run
+from training.registry import WINDOW, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,8 @@ class TrainReport:
         What happened, in words.
     labels : dict
         Counts of labels by slice.
+    windows : dict
+        Days of the data by slice, from the first event on.
     limits : dict
         Score, then kind, to how its threshold came about.
     results : tuple of dict
@@ -43,6 +45,8 @@ class TrainReport:
         The window the results come from.
     released : dict
         `training.holds.HoldEstimate.as_dict`, and ``rows``: our figures on what was let through.
+    reviewers : dict
+        `training.secondlooks.SecondLooks.as_dict`: how often reviewers are wrong.
     drift : dict
         The gate of the drift report.
     card, run_id : str
@@ -62,9 +66,11 @@ class TrainReport:
     inactivity: dict[str, float] = field(default_factory=dict)
     inactivity_why: str = ""
     uplift: dict[str, float] = field(default_factory=dict)
+    windows: dict[str, str] = field(default_factory=dict)
     judged_on: str = ""
     judged_frauds: int = 0
     released: dict[str, Any] = field(default_factory=dict)
+    reviewers: dict[str, Any] = field(default_factory=dict)
     drift: dict[str, Any] = field(default_factory=dict)
     card: str = ""
     run_id: str = ""
@@ -80,9 +86,10 @@ class TrainReport:
             "bundle_id": self.bundle_id, "program_id": self.program_id,
             "as_of": rfc3339(self.as_of_ms), "role": self.role, "supervised": self.supervised,
             "sentences": [*self.sentences, self.inactivity_sentence], "labels": self.labels,
+            "windows": self.windows,
             "judged_on": self.judged_on, "judged_frauds": self.judged_frauds,
             "results": list(self.results), "probabilities": self.probabilities,
-            "released": self.released,
+            "released": self.released, "reviewers": self.reviewers,
             "limits": self.limits, "inactivity": self.inactivity,
             "uplift": self.uplift,
             "drift": {name: self.drift.get(name) for name in ("passed", "sentence", "moved")},
@@ -100,6 +107,7 @@ def logged(
         program_id=report.program_id, bundle_id=report.bundle_id, bundle=folder,
         params={
             "as_of": rfc3339(report.as_of_ms), "seed": seed, "judged_on": report.judged_on,
+            **{f"{WINDOW}{name}": days for name, days in report.windows.items()},
             "labels": json.dumps(report.labels), "features": len(hashes),
             "feature_hashes": json.dumps(hashes), **_parameters(settings),
         },
@@ -131,6 +139,9 @@ def _metrics(report: TrainReport) -> dict[str, float]:
     for row in report.results:
         own = "" if row["model"] == OURS else row["model"].replace(" ", "_").replace(",", "") + "_"
         found |= {f"{own}{name}": row[name] for name in row
+                  if name in FIGURES or name.endswith(("_low", "_high"))}
+    for row in report.released.get("rows", ()):
+        found |= {f"released_{name}": row[name] for name in row
                   if name in FIGURES or name.endswith(("_low", "_high"))}
     if precision := report.released.get("precision"):
         found |= {f"hold_precision_{name}": value for name, value in precision.items()}

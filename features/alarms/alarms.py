@@ -81,7 +81,7 @@ class Alarms:
     def note(self, records: Ints) -> None:
         """Take records in: one of shape (columns,), or several of shape (n, columns) in order."""
         if records.ndim == 1:
-            self._note(records[COLUMNS_READ].tolist())
+            self._note(records.take(COLUMNS_READ).tolist())
             return
         for _, row in _rows(records):
             self._note(row)
@@ -108,7 +108,7 @@ class Alarms:
         """
         if not self.jumps.open and not self.stale.open:
             return ()
-        return self._open(record[COLUMNS_READ].tolist())
+        return self._open(record.take(COLUMNS_READ).tolist())
 
     def _open(self, row: Sequence[int]) -> tuple[str, ...]:
         if not self.jumps.open and not self.stale.open:

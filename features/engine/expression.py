@@ -19,6 +19,7 @@ from features.compiling import compiled
 from features.engine.clause import WORDS
 from features.errors import BadConfig
 from features.places import MISSING
+from features.syntax import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +135,7 @@ def compile_formula(formula: str, origin: str, resolve: Callable[[str], Code]) -
         raise BadConfig(f"a formula of at most {LONGEST} characters",
                         f"one of {len(formula)} at {origin}", "split it into several features")
     try:
-        return visit(ast.parse(" ".join(formula.split()), mode="eval").body)
+        return visit(parsed(" ".join(formula.split())))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadConfig("a formula", f"'{formula}' at {origin}", "mend its syntax") from error
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.engine.expression import evaluate
+from features.engine.formularow import evaluate_row
 from features.engine.growth import copied, fresh, grown, kept, restored, roomy
 from features.engine.kernel import (
     BOTH,
@@ -105,9 +106,9 @@ class State:
                            "give other records to advance")
         self._none_pending()
         self._run(record.reshape(1, -1), SCORE, self._row)
-        out = np.empty((1, len(self._starts) - 1))
-        evaluate(self._code, self._starts, self._row, out, 0)
-        return out[0]
+        out = np.empty(len(self._starts) - 1)
+        evaluate_row(self._code, self._starts, self._row[0], out)
+        return out
 
     def settle(self, record: Ints) -> None:
         """Apply the outcome of the event just observed; Conflict for any other event."""

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from features.errors import BadConfig
+from features.syntax import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,8 +129,8 @@ def parse_expression(text: str) -> Node:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text.strip(), mode="eval")
-        return _node(tree.body, DEEPEST)
+            tree = parsed(text.strip())
+        return _node(tree, DEEPEST)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise _refuse("an expression such as round(PRICE * 100)", _short(text),
                       f"mend it ({_short(str(error))})") from error

@@ -105,8 +105,8 @@ class Export:
         Where it lies.
     program : Program
         Its settings.
-    missions : list of Mission
-        What it can offer.
+    missions : list of Mission or None
+        What it can offer; None: it has no missions.yaml.
     sources : dict of str to Source
         Per table of the contract that is there, in the contract's order.
     ignored : tuple of str
@@ -115,7 +115,7 @@ class Export:
 
     folder: Path
     program: Program
-    missions: list[Mission]
+    missions: list[Mission] | None
     sources: dict[str, Source] = field(repr=False)
     ignored: tuple[str, ...] = ()
 
@@ -223,9 +223,9 @@ def _program(folder: Path) -> Program:
     return read_program(inside(folder, path))
 
 
-def _missions(folder: Path, program: Program) -> list[Mission]:
+def _missions(folder: Path, program: Program) -> list[Mission] | None:
     path = folder / "missions.yaml"
-    return read_missions(inside(folder, path), program) if path.exists() else []
+    return read_missions(inside(folder, path), program) if path.exists() else None
 
 
 def _ignored(folder: Path) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from pydantic import (
 from features.errors import BadConfig
 from features.exports.config import Config, in_words, read_yaml, validate
 from features.exports.messages import Messages
+from features.exports.nightly import Nightly
 from features.places import FIRST_MS, LAST_MS
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ calls digits is what people write, and differs, as for MMK and IQD.)"""
 COSTS_IN_POINTS: Final = {"review": 200.0, "false_decline": 1000.0}
 """Default costs as the value of so many points, so that they fit every currency. A judgement:
 some minutes of a reviewer, and the goodwill of a partner refused without ground."""
+
+
+FOUR_EYES_POINTS: Final = 50_000
+"""Points above which two people decide. A judgement: at a cent a point it is 500 of the currency,
+what many firms let one clerk refund alone."""
 
 
 def _timezone(name: str) -> str:
@@ -145,7 +151,8 @@ class Retention(Config):
     """After how many days what is of no use any more goes; none: it is kept.
 
     ``texts`` are words of partners and reviewers on cases that are closed, ``addresses`` network
-    addresses that were not seen since, ``vectors`` the features stored with approvals.
+    addresses that were not seen since, ``vectors`` the features stored with approvals and what
+    challengers would have said.
     """
 
     texts: Days | None = None
@@ -153,12 +160,39 @@ class Retention(Config):
     vectors: Days | None = None
 
 
+class Desk(Config):
+    """How people decide at the review desk.
+
+    An act takes effect ``undo_seconds`` after it was done. A decision on more points than
+    ``four_eyes_points`` waits for a second person; none: `FOUR_EYES_POINTS`. A case is to be
+    looked at within ``sla_hours``, a partner asked for proof has ``ask_days``. Of the decisions
+    of one person ``second_review`` is the share that somebody else decides again unknowingly.
+
+    Examples
+    --------
+    >>> Desk().most_alone, Desk(four_eyes_points=0).most_alone
+    (50000, 0)
+    """
+
+    undo_seconds: Annotated[Count, Field(le=3600)] = 30
+    four_eyes_points: Count | None = None
+    sla_hours: Annotated[int, Field(strict=True, ge=1, le=8760)] = 48
+    second_review: Share = 0.05
+    ask_days: Annotated[Days, Field(le=365)] = 7
+
+    @property
+    def most_alone(self) -> int:
+        """The most points that one person decides on alone."""
+        return FOUR_EYES_POINTS if self.four_eyes_points is None else self.four_eyes_points
+
+
 class Program(Config):
     """The settings of one program; all but ``program_id`` have a default.
 
     ``point_value`` is what one point is worth in ``currency``. ``label_maturity_days`` is how
     long a fraud may take to be found, ``codes_complete_until`` up to when every printed code
-    is known, ``hold_days`` how long a held claim waits before it ends by itself.
+    is known, ``hold_days`` how long a held claim waits before it ends by itself. ``promotion``
+    is who lets a challenger serve that passed its gates: a person, or the nightly run.
 
     Examples
     --------
@@ -183,13 +217,23 @@ class Program(Config):
     enforcement: Literal["observe", "hold", "full"] = "observe"
     hold_days: Annotated[Count, Field(le=365)] = 3
     retention: Retention | None = None
+    desk: Desk = Desk()
+    promotion: Literal["manual", "automatic"] = "manual"
+    nightly: Nightly = Nightly()
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_set(self, usual: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out retention where it is not set: a version before it reads these settings too."""
+        """Leave out what is newer and not set: a version before it reads these settings too."""
         said: dict[str, Any] = usual(self)
-        return {name: value for name, value in said.items()
-                if name != "retention" or value is not None}
+        if self.retention is None:
+            del said["retention"]
+        if self.desk == Desk():
+            del said["desk"]
+        if self.promotion == "manual":
+            del said["promotion"]
+        if self.nightly == Nightly():
+            del said["nightly"]
+        return said
 
     @model_validator(mode="before")
     @classmethod

@@ -114,6 +114,12 @@ def publish(
     """
     journal = home.journal(program_id)
     rings = read_rings(journal, journal.as_of_ms if as_of_ms is None else as_of_ms)
+    return publish_rings(home, journal, rings, out)
+
+
+def publish_rings(home: Home, journal: Journal, rings: Rings, out: Path | None = None
+                  ) -> Published:
+    """Write rings that are made already, as `publish` does."""
     known_at = datetime.fromtimestamp(rings.known_at_ms / 1000, UTC)
     if out is None:
         folder = home.path / "rings" / journal.program.program_id

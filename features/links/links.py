@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from features.errors import BadInput
-from features.links.circle import Circle
 from features.links.declared import Declared, Kept
+from features.links.draft import Draft
 from features.links.edges import Edges, fresh, merged, nothing
-from features.links.group import Group
 from features.links.inbox import DECLARATION, MERGE, READ, Inbox, column
-from features.links.joining import bonds, components, shared
 from features.links.kinds import DAY_MS, midnight
 from features.links.people import People
 from features.links.rings import Rings, nobody
-from features.links.score import belonging, evidence, ring_score
 from features.links.sightings import sightings
 from features.places import TIE_BITS, Ints, place_ms
 from features.records import COLUMN, SCORED
@@ -28,9 +25,6 @@ if TYPE_CHECKING:
 _PLACE, _KIND, _MEMBER = COLUMN["place"], COLUMN["kind"], COLUMN["member"]
 WAITING: Final = 262_144
 """Rows that may wait before what is older than today is taken into the graph."""
-DIGITS: Final = 6
-"""Of a score: sums over members in another order, as in a journal that numbers them otherwise,
-differ in the last bits."""
 
 
 class Links:
@@ -70,6 +64,7 @@ class Links:
         self._last = -1
         self._due = -1
         self._owed = -1
+        self._taken = 0
         self._is_lent = False
 
     @property
@@ -150,12 +145,26 @@ class Links:
         For an idle moment after midnight; whether there was anything to do. What becomes known
         before that midnight all the same, such as rows ingested late, makes them anew.
         """
+        draft = self.draft(ms)
+        return draft is not None and self.take(draft, draft.weighed())
+
+    def draft(self, ms: int) -> Draft | None:
+        """Give copies by which another thread may weigh what `prepare` would; None for nothing."""
         at = midnight(ms)
         if self._ready is not None or self.rings.known_at_ms + DAY_MS != at:
-            return False
+            return None
         self._digest(at)
-        self._ready = self._weighed(at)
-        return True
+        return Draft(
+            self._edges, People.from_arrays(self._people.arrays()),
+            Declared(self._declared.array(), self._declared.events), Kept(self._kept.array()), at,
+            self._taken)
+
+    def take(self, draft: Draft, rings: Rings) -> bool:
+        """Keep the rings of a draft until they are due; whether nothing was learnt meanwhile."""
+        is_valid = draft.taken == self._taken and self._rings.known_at_ms < draft.ms
+        if is_valid:
+            self._ready = rings
+        return is_valid
 
     def arrays(self) -> dict[str, Any]:
         """Everything in plain arrays, for a snapshot; ``links_`` and the like name its parts.
@@ -196,6 +205,7 @@ class Links:
         if not len(rows):
             return
         self._ready = None
+        self._taken += 1
         if self._is_lent:
             self._people, self._is_lent = People.from_arrays(self._people.arrays()), False
         kind = column(rows, "kind")
@@ -206,19 +216,8 @@ class Links:
 
     def _weighed(self, ms: int) -> Rings:
         """Find and score the rings of a midnight."""
-        circle = Circle(self._edges, self._people, self._declared, self._kept, ms)
-        found = shared(circle.edges)
-        members, ring = components(bonds(found, circle))
-        if not len(members):
-            return nobody(ms)
-        group = Group(members, ring, found, circle)
-        weighed = evidence(group, circle)
-        return Rings(
-            ms, members, ring, group.strength(circle), circle.joined[members],
-            belonging(group, circle).round(DIGITS), group.rings, group.size,
-            ring_score(weighed).round(DIGITS), group.mask,
-            weighed, group.rings[group.made_ring], group.made_kind, group.made_entity,
-            group.made, group.edges.member)
+        return Draft(self._edges, self._people, self._declared, self._kept, ms,
+                     self._taken).weighed()
 
     def _in_order(self, records: Ints) -> None:
         places = records[:, _PLACE]

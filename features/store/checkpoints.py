@@ -2,8 +2,10 @@
 
 By itself SQLite does that inside a commit, whenever a thousand pages have gathered: then one
 commit in some tens takes ten times as long, and whoever waits for it too. A thread beside it
-costs commits nothing, as both may go on at once; only now and then, where commits leave no gap,
-they wait for the last few pages so that the log may start again from its beginning.
+costs commits nothing, as both may go on at once. Only now and then, where commits leave no gap,
+the last few pages must move between two of them, so that the log may start again from its
+beginning: by whoever commits, who knows when that is. Asked for from another thread
+(``wal_checkpoint(RESTART)``), both sides sleep and try again, and commits wait ten times as long.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("jaga.checkpoints")
 EVERY_S: Final = 2.0
-LONG_PAGES: Final = 16_384
-"""64 MB in pages of 4 KiB: a log that long is made to start again."""
+LONG_PAGES: Final = 32_768
+"""128 MB in pages of 4 KiB: a log that long is made to start again."""
+TRIES: Final = 4
+"""After so many, readers are waited for: who reads holds a log as it is."""
 BUSY_MS: Final = 100
 """How long the thread waits for a commit that is being made, before it tries again later."""
 
@@ -48,6 +52,8 @@ class Checkpoints:
     ...     store.run("CREATE TABLE example (number INTEGER)")
     >>> checkpoints.move() > 0, checkpoints.move()
     (True, 0)
+    >>> checkpoints.finish()
+    False
     >>> database.close()
     """
 
@@ -57,6 +63,8 @@ class Checkpoints:
         self._every_s = every_s
         self._stop = threading.Event()
         self._moved = 0
+        self._is_long = False
+        self._tries = 0
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
 
     def start(self) -> None:
@@ -69,8 +77,13 @@ class Checkpoints:
         if self._thread.is_alive():
             self._thread.join(10)
 
-    def move(self) -> int:
+    def move(self, *, waits: bool = False) -> int:
         """Move what was committed; pages that were, 0 where nothing was new.
+
+        Parameters
+        ----------
+        waits : bool
+            Wait for whoever reads or commits, so that the log starts again; `BUSY_MS` at most.
 
         Raises
         ------
@@ -80,16 +93,33 @@ class Checkpoints:
         with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             connection.execute("PRAGMA synchronous = FULL")
-            _, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if pages > LONG_PAGES:
-                connection.execute("PRAGMA wal_checkpoint(RESTART)")
+            way = "RESTART" if waits else "PASSIVE"
+            _, pages, moved = connection.execute(f"PRAGMA wal_checkpoint({way})").fetchone()
+        if pages < 0:  # another one moves them just now
+            return 0
         new = moved if moved < self._moved else moved - self._moved
-        self._moved = moved
+        self._moved, self._is_long = moved, pages > LONG_PAGES
         return new
+
+    def finish(self) -> bool:
+        """Move what is left of a long log; whether there was any. Between two commits only.
+
+        Then the next commit starts the log again.
+        """
+        if not self._is_long:
+            return False
+        self._is_long = False
+        self._tries += 1
+        return self._try(waits=self._tries % TRIES == 0)
 
     def _run(self) -> None:
         while not self._stop.wait(self._every_s):
-            try:
-                self.move()
-            except sqlite3.Error as error:  # the commits do it where the log grows too long
-                log.warning("written pages could not be moved: %s", type(error).__name__)
+            self._try()
+
+    def _try(self, *, waits: bool = False) -> bool:
+        try:
+            self.move(waits=waits)
+        except sqlite3.Error as error:  # the commits do it where the log grows too long
+            log.warning("written pages could not be moved: %s", type(error).__name__)
+            return False
+        return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from contextlib import contextmanager
+import sqlite3
+from collections import deque
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +20,7 @@ from alembic.util import CommandError
 from sqlalchemy import event
 
 from features.errors import StoreAway, Unavailable
+from features.store import sqlitefile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,19 +36,11 @@ REACH_S: Final = 2
 """How long PostgreSQL may take to take up a connection; libpq knows no shorter one."""
 SILENT_MS: Final = 5_000
 """How long what was sent may stay unanswered by PostgreSQL's host (``tcp_user_timeout``)."""
-CACHE_KIB: Final = 262_144
-"""Page cache of a writing connection: the inner pages of the indexes of some million rows."""
-READ_CACHE_KIB: Final = 32_768
-MAPPED_BYTES: Final = 1 << 30
-LOG_PAGES: Final = 1_000
-"""Pages written ahead at which a commit moves them into the file (SQLite's own default)."""
-GUARD_PAGES: Final = 65_536
-"""The same where a thread beside the commits does it: 256 MB, should that thread fail."""
-SUPPOSED_ROWS: Final = 1_000_000
-"""Rows of a table that SQLite plans for."""
 IDLE_MS: Final = 60_000
 """How long a transaction may stand still before PostgreSQL ends it and frees what it holds: a
 process that froze must not stop all others."""
+IDLE: Final = 8
+"""Connections to a file that are kept open while nobody uses them."""
 AWAKE: Final = "SELECT 1"
 """After a pipeline, PostgreSQL 15 does not count how long a transaction stands still until it is
 asked something outside of one."""
@@ -216,30 +211,38 @@ class Database:
         self.url = url
         self.is_shared = not is_sqlite(url)
         self._busy_ms = BUSY_MS
-        self._log_pages = LOG_PAGES
+        self._log_pages = sqlitefile.LOG_PAGES
+        self._cache_mb = sqlitefile.CACHE_MB
         bounds = {"connect_timeout": REACH_S, "tcp_user_timeout": SILENT_MS}
-        self.engine = sql.create_engine(url, pool_pre_ping=self.is_shared,
-                                        connect_args=bounds if self.is_shared else {})
+        self.engine = sql.create_engine(
+            url, connect_args=bounds if self.is_shared else {},
+            **({"pool_pre_ping": True} if self.is_shared else {"poolclass": sql.NullPool}))
         event.listen(self.engine, "connect", self._prepare)
+        self._idle: deque[sql.Connection] = deque()
+        self._round = 0
         if not self.is_shared:
-            event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "begin", sqlitefile.begin)
 
     def hurry(self, busy_ms: int = HURRY_MS) -> None:
         """Wait no longer than this for other processes from now on: Unavailable after it."""
         self._busy_ms = busy_ms
-        self.engine.dispose()
+        self.close()
+
+    def remember(self, megabytes: int) -> None:
+        """Keep so many megabytes of an SQLite file in memory for whoever writes, from now on."""
+        self._cache_mb = megabytes
+        self.close()
 
     def checkpoint_aside(self) -> None:
         """Leave it to `features.store.checkpoints` to move what SQLite has written ahead."""
-        self._log_pages = GUARD_PAGES
-        self.engine.dispose()
+        self._log_pages = sqlitefile.GUARD_PAGES
+        self.close()
 
     def _prepare(self, connection: Any, record: object) -> None:
         if self.is_shared:
             _open_server(connection, self._busy_ms)
         else:
-            _open_sqlite(connection, self._busy_ms)
-            connection.execute(f"PRAGMA wal_autocheckpoint = {self._log_pages}")
+            sqlitefile.open_file(connection, self._busy_ms, self._log_pages)
 
     def revision(self) -> str:
         """Name of the tables' revision, empty before the first."""
@@ -275,7 +278,7 @@ class Database:
                 raise Unavailable("tables of this version of Jaga or an older one", str(error),
                                   "run the newer version that made them") from error
             if connection.dialect.name == "sqlite":
-                _tell_planner(connection)
+                sqlitefile.tell_planner(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
@@ -289,16 +292,14 @@ class Database:
         with self._connected(writing=True) as connection:
             store = Store(connection)
             if store.is_sqlite:
-                store.run(f"PRAGMA cache_size = -{CACHE_KIB}")
+                sqlitefile.enlarge_cache(connection, self._cache_mb)
             yield store
             store.flush()
 
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[sql.Connection]:
-        options = {"isolation_level": ISOLATION[writing]} if self.is_shared else {}
-        with self._reaching():
-            connection = self.engine.connect().execution_options(jaga_writing=writing, **options)
-        with connection:
+        connection = self._taken(writing)
+        try:
             with self._reaching():
                 transaction = connection.begin()
             try:
@@ -308,16 +309,57 @@ class Database:
                         transaction.commit()
             finally:
                 _end(connection, transaction)
+        finally:
+            self._give_back(connection)
+
+    def _taken(self, writing: bool) -> sql.Connection:
+        """Take a connection; the pool's care for one costs more than a short transaction."""
+        options = {"isolation_level": ISOLATION[writing]} if self.is_shared else {}
+        with self._reaching():
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self.engine.connect()
+                connection.info["jaga_round"] = self._round
+            try:
+                return connection.execution_options(jaga_writing=writing, **options)
+            except BaseException:
+                connection.close()
+                raise
+
+    def _give_back(self, connection: sql.Connection) -> None:
+        if not connection.invalidated and connection.info["jaga_round"] != self._round:
+            connection.detach()  # closed meanwhile: no pool waits for it any more
+            connection.close()
+        elif connection.invalidated or self.is_shared or len(self._idle) >= IDLE:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
         try:
             yield
-        except sql.exc.DatabaseError as error:
-            raise _unavailable(f"the database {self.engine.url!r}", error.orig) from error
+        except (sql.exc.DatabaseError, sql.exc.TimeoutError, sqlite3.DatabaseError) as error:
+            said = error.orig if isinstance(error, sql.exc.DatabaseError) else error
+            raise _unavailable(f"the database {self.engine.url!r}", said) from error
+
+    def count(self) -> None:
+        """Have PostgreSQL count what its tables hold, after many rows came at once.
+
+        It does so by itself some minutes later, and plans as for empty tables until then. For
+        SQLite nothing is to be done: it plans by numbers of ours (`features.store.sqlitefile`).
+        """
+        if self.is_shared:
+            with self.writing() as store:
+                store.run("ANALYZE")
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; one that is in use is closed when it is given back."""
+        self._round += 1
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
         self.engine.dispose()
 
 
@@ -352,41 +394,3 @@ def _open_server(connection: Any, busy_ms: int) -> None:
         cursor.execute(f"SET lock_timeout = {busy_ms}")
         cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
     connection.commit()
-
-
-def _open_sqlite(connection: Any, busy_ms: int) -> None:
-    """Leave transactions to us; a commit is on the disk when it returns."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY",
-                   f"busy_timeout = {busy_ms}", f"mmap_size = {MAPPED_BYTES}",
-                   f"cache_size = -{READ_CACHE_KIB}"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _tell_planner(connection: sql.Connection) -> None:
-    """Tell SQLite that nearly all rows are of one program.
-
-    Without statistics it takes the first column of a primary key, the program, for a good
-    filter, and reads a whole program where an index would find the row. The numbers have the form
-    that ANALYZE writes (SQLite, "The ANALYZE command"): rows, then rows per distinct prefix.
-    """
-    connection.exec_driver_sql("ANALYZE sqlite_schema")
-    connection.exec_driver_sql("DELETE FROM sqlite_stat1")
-    tables = connection.exec_driver_sql(
-        "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table'")
-    for table, is_key in tables.fetchall():
-        for _, index, unique, origin, _ in connection.exec_driver_sql(
-            f'PRAGMA index_list("{table}")').fetchall():
-            columns = connection.exec_driver_sql(f'PRAGMA index_info("{index}")').fetchall()
-            shares = [str(max(SUPPOSED_ROWS // 1000 ** min(place, 3), 1 if unique else 10))
-                      for place in range(len(columns))]
-            shares[-1] = "1" if unique else shares[-1]
-            name = table if is_key and origin == "pk" else index
-            connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", (
-                table, name, " ".join([str(SUPPOSED_ROWS), *shares])))
-    connection.exec_driver_sql("ANALYZE sqlite_schema")
-
-
-def _begin_sqlite(connection: sql.Connection) -> None:
-    writing = connection.get_execution_options().get("jaga_writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

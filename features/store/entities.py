@@ -25,6 +25,9 @@ T = TypeVar("T")
 BATCH: Final = 50_000
 ASKED: Final = 500
 """Names in one query; below the 999 variables that any SQLite allows."""
+EXPECTED: Final = 50
+"""Names in one query of several kinds. Above some hundred, SQLite (3.38 and later) reads the whole
+table first to make a Bloom filter of it, which takes a fifth of a second at 3 M names."""
 FEW: Final = 20
 """Below one in so many, names are asked for; above, the whole kind is read: a query by name costs
 about so many times a row of a scan."""
@@ -124,7 +127,7 @@ class Entities:
         known, fresh = self.names.numbers, self._fresh
         asked = [key for key in dict.fromkeys(keys)
                  if key[1] and key not in known and key not in fresh]
-        for some in _batches(asked, ASKED // 2):
+        for some in _batches(asked, EXPECTED):
             found = {(kind, name): int(number) for kind, name, number in self.store.rows(
                 _EXPECTED.format(marks=", ".join(["(?, ?)"] * len(some))),
                 (*chain.from_iterable(some), self.program))}

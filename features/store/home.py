@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from features.catalog import program_catalog
 from features.errors import NotFound, Unavailable
-from features.exports.missions import Mission
-from features.exports.program import Program
 from features.store.database import Database, is_known, is_sqlite, newest_revision
+from features.store.head import move_head, read_head
 from features.store.journal import Journal
+from features.store.settled import Settled, settle
 from features.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.engine.declarations import Catalog
+    from features.exports.missions import Mission
+    from features.exports.program import Program
+    from features.store.database import Store
 
 
 WRITER_WAIT_S: Final = 30.0
@@ -38,6 +40,7 @@ class Home:
     Examples
     --------
     >>> import tempfile
+    >>> from features.exports.program import Program
     >>> home = Home(tempfile.mkdtemp())
     >>> home.create(Program(program_id="acme")).last_place
     0
@@ -159,31 +162,54 @@ class Home:
             key, settings, missions = store.rows(
                 "SELECT program, settings, missions FROM programs WHERE program_id = ?",
                 (program_id,))[0]
-        return Journal(self.database, self.writer, key, Program.model_validate_json(settings),
-                       [Mission.model_validate(item) for item in json.loads(missions)])
+        settled = Settled.parse(settings, missions)
+        return Journal(self.database, self.writer, key, settled.program, settled.missions)
 
-    def create(self, program: Program, missions: Sequence[Mission] = ()) -> Journal:
+    def create(self, program: Program, missions: Sequence[Mission] | None = None) -> Journal:
         """Open a program's journal, made where it is new, its settings replaced where it is not.
+
+        Parameters
+        ----------
+        program : Program
+            What a desk put in force stays (`features.store.settled`).
+        missions : sequence of Mission or None
+            None: as they are, none of a new program.
 
         Raises
         ------
+        BadConfig
+            As `features.store.settled.settle`.
         Unavailable
             Where another process holds the right to write.
         """
-        texts = (program.model_dump_json(by_alias=True),
-                 json.dumps([mission.model_dump(mode="json", by_alias=True)
-                             for mission in missions]))
         with self.writer.held(), self.database.writing() as store:
-            store.run("INSERT INTO programs (program_id, settings, missions, last_seq, "
-                      "last_place) VALUES (?, ?, ?, 0, 0) ON CONFLICT (program_id) DO UPDATE "
-                      "SET settings = excluded.settings, missions = excluded.missions",
-                      (program.program_id, *texts))
+            found = store.rows("SELECT program FROM programs WHERE program_id = ?",
+                               (program.program_id,))
+            if found:
+                _settle_again(store, int(found[0][0]), program, missions)
+            else:
+                store.run("INSERT INTO programs (program_id, settings, missions, last_seq, "
+                          "last_place) VALUES (?, ?, ?, 0, 0) ON CONFLICT (program_id) DO NOTHING",
+                          (program.program_id, *settle(store, program, missions).texts()))
         return self.journal(program.program_id)
 
     def close(self) -> None:
         """Close the database."""
         if "database" in self.__dict__:
             self.database.close()
+
+
+def _settle_again(store: Store, key: int, program: Program, missions: Sequence[Mission] | None
+                  ) -> None:
+    """Replace a program's settings; its journal moves on, so that running services look."""
+    store.take_turn(key)
+    texts = settle(store, program, missions).texts()
+    stored = store.rows("SELECT settings, missions FROM programs WHERE program = ?", (key,))[0]
+    if texts != tuple(stored):
+        store.run("UPDATE programs SET settings = ?, missions = ? WHERE program = ?",
+                  (*texts, key))
+        head = read_head(store, key)
+        move_head(store, key, head, head.seq, head.place, taught=True)
 
 
 def _refuse_older(revision: str) -> None:

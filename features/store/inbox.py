@@ -3,12 +3,13 @@
 A hand-over is a folder ``HOME/inbox/NAME`` with parts of clean tables and a manifest. It appears
 under its name only when it is complete. The owner appends part after part, each in a transaction
 that also notes how far it is, so that a crash repeats nothing and loses nothing, and answers in
-``result.json``.
+``result.json``. One that is damaged is answered with an error, and those behind it go on.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import time
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.contract import EVENT_TABLES, TABLES
-from features.errors import BadInput, NotFound, Unavailable
+from features.errors import BadInput, JagaError, Unavailable
 from features.exports.missions import Mission
 from features.exports.program import Program
 from features.progress import Progress, silent
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from features.store.home import Home
 
+log = logging.getLogger("jaga.inbox")
 PART_ROWS: Final = 20_000
 """Rows of one transaction: below a second, so that live events hardly wait."""
 POLL_S: Final = 0.05
@@ -62,7 +64,7 @@ class Inbox:
         self.path = home.path / "inbox"
 
     def hand_over(
-        self, program: Program, missions: list[Mission], tables: Mapping[str, pa.Table]
+        self, program: Program, missions: list[Mission] | None, tables: Mapping[str, pa.Table]
     ) -> str:
         """Put clean tables into the inbox, all of them or none; the name of the hand-over."""
         name = f"{self._next():08d}-{uuid.uuid4().hex}"
@@ -75,7 +77,8 @@ class Inbox:
                 pq.write_table(rows, draft / parts[-1][table])
         _write_json(draft / MANIFEST, {
             "program": program.model_dump(mode="json", by_alias=True),
-            "missions": [mission.model_dump(mode="json", by_alias=True) for mission in missions],
+            "missions": None if missions is None else [
+                mission.model_dump(mode="json", by_alias=True) for mission in missions],
             "parts": parts,
         })
         draft.rename(self.path / name)
@@ -92,7 +95,8 @@ class Inbox:
         Raises
         ------
         BadInput
-            Where the owner could not take the rows; nothing of them is half written.
+            Where the owner could not take the rows. Parts before one that is damaged are
+            written; the same rows again change nothing.
         """
         folder = self.path / name
         while not (folder / RESULT).exists():
@@ -124,6 +128,11 @@ class Inbox:
                       if not folder.name.startswith(".") and (folder / MANIFEST).exists()
                       and not (folder / RESULT).exists())
 
+    def refused(self) -> list[str]:
+        """Names of hand-overs that ended in an error which nobody has fetched, oldest first."""
+        return sorted(path.parent.name for path in self.path.glob(f"[0-9]*-*/{RESULT}")
+                      if "error" in json.loads(path.read_text()))
+
     def drain(self, pause: Callable[[], None] = lambda: None) -> int:
         """Append what waits, part after part; how many parts there were.
 
@@ -135,22 +144,31 @@ class Inbox:
         Raises
         ------
         Unavailable
-            Where another process holds the right to write.
+            Where another process holds the right to write, or the database can't.
+        OSError
+            Where a disk can't; it is tried again the next time.
         """
         done = 0
         for name in self.waiting():
             folder = self.path / name
             try:
                 done += self._apply(folder, pause)
-            except (BadInput, NotFound) as error:
-                _write_json(folder / RESULT,
-                            {"error": [error.wanted, error.came, error.remedy]})
+            except (Unavailable, MemoryError):
+                raise
+            except Exception as error:  # those behind a damaged one go on
+                if _is_of_disk(error):
+                    raise
+                log.error("a hand-over can not be taken in: %s", type(error).__name__)
+                told = _refusal(error)
+                _write_json(folder / RESULT, {"error": [told.wanted, told.came, told.remedy]})
         return done
 
     def _apply(self, folder: Path, pause: Callable[[], None]) -> int:
         manifest = json.loads((folder / MANIFEST).read_text())
-        journal = self.home.create(Program.model_validate(manifest["program"]),
-                                   [Mission.model_validate(raw) for raw in manifest["missions"]])
+        listed = manifest["missions"]
+        journal = self.home.create(
+            Program.model_validate(manifest["program"]),
+            None if listed is None else [Mission.model_validate(raw) for raw in listed])
         parts = manifest["parts"]
         done, answer = self._state(folder.name)
         start = done
@@ -170,6 +188,24 @@ class Inbox:
         with self.home.database.reading() as store:
             rows = store.rows("SELECT parts, counts FROM handovers WHERE name = ?", (name,))
         return (rows[0][0], json.loads(rows[0][1])) if rows else (0, {"counts": {}, "rejects": []})
+
+
+def _is_of_disk(error: Exception) -> bool:
+    """Whether a disk can't now; a file that is gone or breaks off (Arrow's has no number) stays so.
+
+    >>> _is_of_disk(OSError(28, "no space")), _is_of_disk(OSError("breaks off")), _is_of_disk(
+    ...     FileNotFoundError(2, "none")), _is_of_disk(ValueError())
+    (True, False, False, False)
+    """
+    return (isinstance(error, OSError) and error.errno is not None
+            and not isinstance(error, FileNotFoundError))
+
+
+def _refusal(error: Exception) -> JagaError:
+    """What to answer; the text of an error that nobody foresaw may quote cells."""
+    return error if isinstance(error, JagaError) else BadInput(
+        "a hand-over as it was written", f"a damaged one ({type(error).__name__})",
+        "ingest the export again")
 
 
 def _added(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ from features.store.inbox import Inbox, cut
 from features.store.normalise import check_header, normalise
 from features.store.ordering import in_order
 from features.store.rejects import Reject, reject_frame, write_rejects
+from features.store.settled import settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from features.store.inbox import Answer
 
 
+MANY_ROWS: Final = 10_000
+"""After so many new ones PostgreSQL should count again, so that it plans for what is there."""
 PART_ROWS: Final = 2_000
 """Rows of one transaction beside services that wait for its end: a tenth of a second or two."""
 SHOWN: Final = 5
@@ -58,6 +62,8 @@ class IngestReport:
         Whether a running service wrote the rows.
     ignored_files : tuple of str
         Files and folders that are no table of the contract.
+    kept : tuple of str
+        What a desk put in force otherwise than the files say, and stays (`features.store.settled`).
     """
 
     program_id: str
@@ -68,6 +74,7 @@ class IngestReport:
     seconds: float
     is_handed_over: bool = False
     ignored_files: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Everything for JSON; of the rejects the first, and what to do with them."""
@@ -80,6 +87,8 @@ class IngestReport:
             "rejects_path": None if self.rejects_path is None else str(self.rejects_path),
             "is_handed_over": self.is_handed_over,
         }
+        if self.kept:
+            told["kept_from_desk"] = list(self.kept)
         return told | self._next() if len(self.rejects) else told
 
     def _next(self) -> dict[str, Any]:
@@ -132,12 +141,13 @@ def ingest(
     Raises
     ------
     BadInput
-        Where a file is no table or lacks a required column, or the export is of another program;
-        nothing is written then.
+        Where a file is no table or lacks a required column, the export is of another program, or
+        its missions do not go together with those of the desk; nothing is written then.
     """
     start = time.monotonic()
     export = read_export(folder, mapping)
     export.check_program(program_id)
+    kept = _kept(home, export)
     clean = clean_export(export, progress)
     handed_over = False
     if check:
@@ -153,7 +163,15 @@ def ingest(
         path = home.rejects / export.program.program_id / "rejects.parquet"
         write_rejects(rejects, path)
     return IngestReport(export.program.program_id, counts, clean.ignored, rejects, path,
-                        time.monotonic() - start, handed_over, export.ignored)
+                        time.monotonic() - start, handed_over, export.ignored, kept)
+
+
+def _kept(home: Home, export: Export) -> tuple[str, ...]:
+    """What a desk put in force otherwise than an export says; BadConfig as `settle`."""
+    if export.program.program_id not in home.programs():
+        return ()
+    with home.database.reading() as store:
+        return settle(store, export.program, export.missions).kept
 
 
 def clean_export(export: Export, progress: Progress = silent) -> CleanExport:
@@ -221,6 +239,9 @@ def _append_shared(
         for name, count in counts.items():
             total[name] = total.get(name, Counts()) + count
         progress("write", done, len(parts))
+    if sum(counts.new for counts in total.values()) >= MANY_ROWS:
+        with suppress(Unavailable):  # the rows are there; the server counts them by itself later
+            home.database.count()
     return total, rejects
 
 

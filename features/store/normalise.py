@@ -17,6 +17,7 @@ from features.errors import BadCell, BadInput
 from features.places import MISSING
 from features.store.cells import parse_cell
 from features.store.columns import Fault, read_column
+from features.store.decided import too_early
 from features.store.derived import claim_name, invoice_name, with_invoices
 from features.store.plain import plain_cell
 from features.store.rejects import Reject, reject_frame
@@ -61,7 +62,8 @@ def check_header(table: Table, names: Iterable[str]) -> list[str]:
 
 
 def normalise(
-    table: Table, frame: pd.DataFrame, program: Program, first_row: int = 1
+    table: Table, frame: pd.DataFrame, program: Program, first_row: int = 1,
+    arrival_ms: int | None = None,
 ) -> tuple[pa.Table, pd.DataFrame]:
     """Clean rows and rejects of a frame of raw cells.
 
@@ -75,6 +77,8 @@ def normalise(
         Whose rows these must be.
     first_row : int
         Number of the first row in its file.
+    arrival_ms : int or None
+        When the rows came, where that is when they are known; see `features.store.decided`.
 
     Raises
     ------
@@ -94,6 +98,8 @@ def normalise(
         if column.name in frame:
             arrays[column.name], found = read_column(column, frame[column.name], program)
             faults += found
+    if table.name == "feedback":
+        faults += too_early(arrays, KNOWN_AT.name, arrival_ms)
     rows = _without(pa.table(arrays), faults)
     rejects = [Reject(table.name, first_row + fault.index, fault.column, fault.value,
                       fault.sentence) for fault in sorted(faults, key=lambda fault: fault.index)]

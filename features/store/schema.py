@@ -51,7 +51,8 @@ def _integer(name: str, *, key: bool = False, needed: bool = True) -> sql.Column
                       nullable=not needed)
 
 
-ALSO_BY: Final = {"missions": ("member_id",)}
+ALSO_BY: Final = {"missions": ("member_id",), "activities": ("member_id",), "codes": ("batch_id",),
+                  **dict.fromkeys(EVENT_TABLES, ("member_id",))}
 """Columns by which rows of a table are found besides by their id."""
 
 

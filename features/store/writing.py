@@ -199,7 +199,7 @@ class Writing:
         if table not in TABLES or table in EVENT_TABLES:
             others = ", ".join(name for name in TABLES if name not in EVENT_TABLES)
             raise BadInput(f"one of {others}", table, "send events to the verdicts or the events")
-        clean, bad = normalise(TABLES[table], frame, self.program)
+        clean, bad = normalise(TABLES[table], frame, self.program, arrival_ms=arrival_ms)
         if arrival_ms is not None:
             if KNOWN_AT.name in clean.column_names:
                 clean = clean.drop_columns([KNOWN_AT.name])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 LARGEST: Final = 1 << 18
+OK: Final = 200
 PATIENCE_S: Final = 10.0
 """Seconds without an answer after which the service counts as gone."""
 APPROVED: Final = b'"would_have":"approve"'
@@ -56,8 +57,8 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
-        return len(self.times) / self.seconds
+        """Answers a second that say what was asked for; a refusal is none."""
+        return self.statuses.get(OK, 0) / self.seconds
 
     def ms(self, quantile: float) -> float:
         """A quantile of the times in milliseconds."""
@@ -82,8 +83,12 @@ def post(path: str, body: bytes, key: str = "") -> bytes:
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
-def closed_load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Run:
+def closed_load(
+    ports: int | Sequence[int], requests: Sequence[bytes], connections: int, seconds: float
+) -> Run:
     """Keep one request on its way on every connection until time or requests run out.
+
+    Connections go to the ports by turns, of which each is one replica.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def closed_load(port: int, requests: Sequence[bytes], connections: int, seconds:
         Where the service does not answer for `PATIENCE_S`.
     """
     run, waiting = Run(), iter(requests)
-    with _connected(port, connections) as sockets, select.epoll() as poll, _quiet():
+    with _connected(ports, connections) as sockets, select.epoll() as poll, _quiet():
         started: dict[int, float] = {}
         partial = dict.fromkeys(sockets, b"")
         begin = time.perf_counter()
@@ -116,8 +121,9 @@ def closed_load(port: int, requests: Sequence[bytes], connections: int, seconds:
     return run
 
 
-def open_load(port: int, requests: Sequence[bytes], connections: int, rate: float, seed: int
-              ) -> Run:
+def open_load(
+    ports: int | Sequence[int], requests: Sequence[bytes], connections: int, rate: float, seed: int
+) -> Run:
     """Send requests at random moments, ``rate`` a second on average, whatever comes back.
 
     The moments are a Poisson process of ``seed``. A request for which no connection is free waits
@@ -130,7 +136,7 @@ def open_load(port: int, requests: Sequence[bytes], connections: int, rate: floa
     """
     run = Run()
     moments = schedule(len(requests), rate, seed)
-    with _connected(port, connections) as sockets, _quiet():
+    with _connected(ports, connections) as sockets, _quiet():
         free, due = deque(sockets), 0
         since: dict[int, float] = {}
         partial = dict.fromkeys(sockets, b"")
@@ -166,11 +172,15 @@ def schedule(count: int, rate: float, seed: int) -> list[float]:
 
 
 @contextmanager
-def _connected(port: int, connections: int) -> Iterator[dict[int, socket.socket]]:
+def _connected(
+    ports: int | Sequence[int], connections: int
+) -> Iterator[dict[int, socket.socket]]:
+    listed = [ports] if isinstance(ports, int) else list(ports)
     sockets: dict[int, socket.socket] = {}
     try:
-        for _ in range(connections):
-            each = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+        for number in range(connections):
+            each = socket.create_connection(("127.0.0.1", listed[number % len(listed)]),
+                                            timeout=PATIENCE_S)
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sockets[each.fileno()] = each
         yield sockets

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 600.0
 """Seconds until ready, where a whole journal is read for the first time."""
 HOST: Final = "127.0.0.1"
+SETTLED_S: Final = 900
+"""Seconds that scoring all members may take."""
+BUSY: Final = 503
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,20 @@ class Started:
     path: str
     process: psutil.Process
     ready_s: float
+
+    def settle(self, member: str, key: str) -> None:
+        """Wait until a service of ours has scored its members, which it does once after a start."""
+        asked = urllib.request.Request(
+            f"http://{HOST}:{self.port}/v1/members/{member}/inactivity",
+            headers={"Authorization": f"Bearer {key}"})
+        for _ in range(SETTLED_S):
+            try:
+                with urllib.request.urlopen(asked, timeout=10):
+                    return
+            except urllib.error.HTTPError as error:
+                if error.code != BUSY:
+                    return
+                time.sleep(1)
 
     def cpu_s(self) -> float:
         """Seconds of processor time its processes have used so far."""

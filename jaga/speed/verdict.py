@@ -8,9 +8,6 @@ simulated program goes on, a few weeks of it in some seconds.
 from __future__ import annotations
 
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -19,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from features.errors import BadInput
 from features.progress import Progress, silent
 from features.store.home import Home
-from jaga.speed.load import closed_load, open_load, post
+from jaga.speed.load import OK, closed_load, open_load, post
+from jaga.speed.readers import Readers, add_reader
+from jaga.speed.replicas import replicas
 from jaga.speed.services import Started, empty, jaga
 from jaga.speed.world import made, requests
 from serving.keys import now_ms
@@ -32,18 +31,20 @@ CONNECTIONS: Final = 16
 OPEN_CONNECTIONS: Final = 128
 """Under open load: enough that no request waits for a connection while answers are in time."""
 ROUNDS: Final = 3
-WARM_S: Final = 1.0
+WARM_S: Final = 3.0
 PORT: Final = 3600
-SETTLED_S: Final = 900
-"""Seconds that scoring all members may take."""
-BUSY: Final = 503
 ALONE_S: Final = 2.0
 """Seconds with a single connection."""
+OPEN: Final = 4
+"""Rounds that the open load takes."""
+DESKS: Final = 2
+"""The same beside people who open pages, and once more without them."""
 
 
 def benchmark(
     data: Path | None = None, seed: int = 0, progress: Progress = silent, members: int = 40_000,
-    days: int = 138, seconds: float = 5.0,
+    days: int = 138, seconds: float = 5.0, database: str | None = None,
+    redis: str | None = None,
 ) -> dict[str, Any]:
     """Measure ``jaga serve`` on a simulated program beside two empty services.
 
@@ -56,13 +57,16 @@ def benchmark(
     members, days : int
         Size of the world: 40,000 and 138 make a history of about 1.1 million events.
     seconds : float
-        Of every round; the open load runs six times as long.
+        Of every round; the open load runs four times as long, and twice beside people who read.
+    database, redis : str, optional
+        An empty PostgreSQL database and a Redis: two replicas over them are measured too.
 
     Returns
     -------
     dict
         ``rps``, ``ratio_empty_default``, ``ratio_empty_tuned`` at 16 connections; ``p50_ms``,
-        ``p99_ms``, ``p999_ms`` under open load at half of ``rps``; and what came beside it.
+        ``p99_ms``, ``p999_ms`` under open load at half of ``rps``; ``desks``, the same while
+        pages are opened; and what came beside it.
 
     Raises
     ------
@@ -73,13 +77,19 @@ def benchmark(
         folder = (data or Path(scratch)) / f"verdict-{members}-{days}-{seed}"
         world = made(folder, members, days, seed, progress)
         home, behind = world.copy("run", now_ms())
+        add_reader(home)
+        shared = replicas(world, database, redis, seconds, seed, progress) if database else {}
+        progress("start from the journal alone", 0, 1)
+        with jaga(home, PORT) as cold:
+            cold_s = cold.ready_s
+        progress("start from a snapshot", 0, 1)
         ours = stack.enter_context(jaga(home, PORT))
         plain = stack.enter_context(empty("Plain", "/verdicts", PORT + 10))
         mounted = stack.enter_context(empty("Mounted", "/v1/verdicts", PORT + 20))
         load = Load(world, home, behind, {"jaga": ours, "default": plain, "tuned": mounted})
         progress("wait for the table of members", 0, 1)
         load.settle()
-        return load.run(seconds, seed, progress)
+        return load.run(seconds, seed, progress, {"ready_cold_s": round(cold_s, 1), **shared})
 
 
 class Load:
@@ -95,20 +105,10 @@ class Load:
 
     def settle(self) -> None:
         """Wait until the service has scored its members, which it does once after a start."""
-        member = self._bodies[0]["member_id"]
-        asked = urllib.request.Request(
-            f"http://127.0.0.1:{self._services['jaga'].port}/v1/members/{member}/inactivity",
-            headers={"Authorization": f"Bearer {self._world.key}"})
-        for _ in range(SETTLED_S):
-            try:
-                with urllib.request.urlopen(asked, timeout=10):
-                    return
-            except urllib.error.HTTPError as error:
-                if error.code != BUSY:
-                    return
-                time.sleep(1)
+        self._services["jaga"].settle(str(self._bodies[0]["member_id"]), self._world.key)
 
-    def run(self, seconds: float, seed: int, progress: Progress) -> dict[str, Any]:
+    def run(self, seconds: float, seed: int, progress: Progress, more: dict[str, Any]
+            ) -> dict[str, Any]:
         """Warm up, load by turns, then one connection alone, then on a schedule."""
         closed: dict[str, list[Run]] = {name: [] for name in self._services}
         cpu = dict.fromkeys(self._services, 0.0)
@@ -125,8 +125,11 @@ class Load:
         rate = {name: median(run.rate for run in runs) for name, runs in closed.items()}
         alone = self._closed("jaga", ALONE_S, 1)
         progress("load on a schedule", 0, 1)
-        opened = self._open(rate["jaga"] / 2, seconds * 6, seed)
-        answers = {name: sum(len(run.times) for run in runs) for name, runs in closed.items()}
+        opened = self._open(rate["jaga"] / 2, seconds * OPEN, seed)
+        progress("load beside people who read", 0, 1)
+        desks = self._desks(rate["jaga"] / 2, seconds * DESKS, seed)
+        answers = {name: sum(run.statuses.get(OK, 0) for run in runs)
+                   for name, runs in closed.items()}
         figures = {
             "rps": round(rate["jaga"]),
             "ratio_empty_default": round(rate["jaga"] / rate["default"], 2),
@@ -144,7 +147,7 @@ class Load:
             "not_approved": round(1 - opened.approved / len(opened.times), 4),
             "statuses": _statuses([*closed["jaga"], alone, opened]),
             "ready_s": round(self._ready_s, 1), "rss_mb": self._services["jaga"].rss_mb(),
-            "journal_mb": self._journal_mb(),
+            "journal_mb": self._journal_mb(), "desks": desks, **more,
         }
         return {**figures, "table": _table(figures)}
 
@@ -167,6 +170,25 @@ class Load:
                         seed)
         self._used += len(run.times)
         return run
+
+    def _desks(self, rate: float, seconds: float, seed: int) -> dict[str, Any]:
+        """Times of verdicts while pages are opened and after, and of the pages."""
+        member = str(self._bodies[0]["member_id"])
+        with Readers(self._services["jaga"].port + 1, member) as readers:
+            beside = self._open(rate, seconds, seed + 1)
+        after = self._open(rate, seconds, seed + 2)
+        return {name: {"p50_ms": run.ms(0.5), "p99_ms": run.ms(0.99), "p999_ms": run.ms(0.999)}
+                for name, run in (("beside", beside), ("after", after))} | {
+            "pages_ms": readers.figures(), "pages_wrong": readers.problems,
+            "open_cases": self._open_cases()}
+
+    def _open_cases(self) -> int:
+        home = Home(self._home)
+        try:
+            with home.database.reading() as store:
+                return int(store.rows("SELECT count(*) FROM cases WHERE is_open = 1", ())[0][0])
+        finally:
+            home.close()
 
     def _next(self, count: float, rate: float) -> list[bytes]:
         """Requests of the events that come next, as of now."""

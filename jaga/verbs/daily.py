@@ -226,3 +226,16 @@ def insiders(home: Path, program: str | None, as_of: int | None, out: Path | Non
     for line in found.lines(opened.journal(program).program.languages[0]):
         click.echo(line)
     return found.as_dict()
+
+
+@verb("daily")
+@click.argument("job", type=click.Choice(["nightly"]))
+@click.option("--as-of", type=Moment(), default=None,
+              help="Default: the last midnight of the program that is over.")
+def run(home: Path, program: str | None, job: str, as_of: int | None) -> Any:
+    """Do the day's jobs, those that are not done yet; for cron, a timer or a CronJob."""
+    from jaga.homes import open_home
+    from jaga.nightly.run import run as run_nightly
+
+    with progress_bars() as progress:
+        return run_nightly(open_home(home), program, as_of, progress)

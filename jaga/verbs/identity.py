@@ -18,7 +18,8 @@ ROLES = ("points-engine", "manager", "marketer", "admin", "auditor")
 
 @verb("identity")
 @click.argument("action", type=click.Choice(["create", "rotate", "revoke", "list"]))
-@click.option("--role", default="points-engine", show_default=True, type=click.Choice(ROLES))
+@click.option("--role", default="points-engine", show_default=True, type=click.Choice(ROLES),
+              help="What the key may do; docs/identity.md has the table.")
 @click.option("--key", "prefix", default=None, help="First characters of the name of the key.")
 @click.option("--days", type=click.IntRange(min=1), default=None,
               help="The new key works so long; default: for ever.")
@@ -38,8 +39,10 @@ def key(home: Path, program: str | None, action: str, role: str, prefix: str | N
 
 @verb("identity")
 @click.argument("action",
-                type=click.Choice(["add", "reset", "roles", "disable", "enable", "list"]))
+                type=click.Choice(["add", "reset", "roles", "disable", "enable", "link",
+                                   "unlink", "list"]))
 @click.argument("name", required=False)
+@click.argument("member", required=False)
 @click.option("--role", "roles", multiple=True,
               help="manager, marketer, admin or auditor; ROLE@PROGRAM where there are several.")
 @click.option("--ask", is_flag=True, help="Ask for the password; default: one is made and shown.")
@@ -47,13 +50,19 @@ def key(home: Path, program: str | None, action: str, role: str, prefix: str | N
               default=None, help="Read the password from a file, or from - the standard input.")
 @click.option("--by-provider", is_flag=True,
               help="No password: he signs in by OpenID Connect alone.")
-def user(home: Path, program: str | None, action: str, name: str | None, roles: tuple[str, ...],
-         ask: bool, password_file: Path | None, by_provider: bool) -> Any:
-    """Add people, reset their passwords, change their roles, let them in no more."""
+def user(home: Path, program: str | None, action: str, name: str | None, member: str | None,
+         roles: tuple[str, ...], ask: bool, password_file: Path | None, by_provider: bool) -> Any:
+    """Add people, reset their passwords, change their roles, let them in no more.
+
+    link and unlink say which MEMBER is the person's own account: he decides on none next to it.
+    """
     from jaga.homes import open_home
     from serving.identity import administering
     from serving.keys import now_ms
+    from serving.review.linking import link_member
 
+    if action in ("link", "unlink"):
+        return link_member(open_home(home), name, member, program, is_linked=action == "link")
     return administering.act(open_home(home), action, name, roles, program, now_ms(),
                              password=_password(ask, password_file), by_provider=by_provider)
 

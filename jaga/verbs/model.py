@@ -1,4 +1,4 @@
-"""Verbs of a model's life: train, backtest, promote, rollback, explain."""
+"""Verbs of a model's life: train, backtest, gates, promote, monitor, explain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @verb("model")
 @click.option("--as-of", type=Moment(), default=None, help="Learn from what was known before T.")
 @click.option("--promote", is_flag=True, help="Make the new bundle champion at once.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of everything random.")
 def train(home: Path, program: str | None, as_of: int | None, promote: bool, seed: int) -> Any:
     """Fit, calibrate and judge models on the past; register them as one bundle."""
     from jaga.homes import open_home
@@ -57,13 +57,39 @@ def backtest(
 
 
 @verb("model")
+@click.option("--bundle", default=None, help="Id of a bundle; left out: the challenger.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
+@click.option("--derive", type=click.IntRange(0), default=5, show_default=True,
+              help="So many stored verdicts are derived again, drawn by chance.")
+def gates(home: Path, program: str | None, bundle: str | None, seed: int, derive: int) -> Any:
+    """Judge a challenger beside the champion, on events that both know nothing of."""
+    from jaga.homes import open_home
+    from serving.sampled import explain_sample
+    from training.gating import gates as run
+
+    opened = open_home(home)
+    with progress_bars() as progress:
+        found = run(opened, program, bundle, seed, progress,
+                    (lambda: explain_sample(opened, derive, seed, program, progress))
+                    if derive else None)
+    as_json = click.get_current_context().params["as_json"]
+    return found.as_dict() if as_json else {"passed": found.passed, "gates": found.table}
+
+
+@verb("model")
 @click.argument("bundle_id", required=False)
-def promote(home: Path, program: str | None, bundle_id: str | None) -> Any:
-    """Make a bundle the champion; the newest where none is named."""
+@click.option("--without-gates", is_flag=True, help="Though its gates are not passed.")
+@click.option("--reason", default="", help="Why; kept in the audit log with your name.")
+def promote(
+    home: Path, program: str | None, bundle_id: str | None, without_gates: bool, reason: str
+) -> Any:
+    """Make a bundle the champion once its gates are passed; the challenger where none is named."""
     from jaga.homes import open_home
     from training.promote import promote as run
 
-    return run(open_home(home), program_id=program, bundle_id=bundle_id)
+    if without_gates != bool(reason.strip()):
+        raise click.UsageError("Wanted --without-gates and --reason together; came one of them.")
+    return run(open_home(home), program_id=program, bundle_id=bundle_id, without_gates=reason)
 
 
 @verb("model")
@@ -76,19 +102,57 @@ def rollback(home: Path, program: str | None) -> Any:
 
 
 @verb("model")
+@click.option("--as-of", type=Moment(), default=None, help="Default: just after the last event.")
+@click.option("--out", type=FOLDER, default=None,
+              help="Folder to write into instead of HOME/monitor/PROGRAM/DATE.")
+@click.option("--dry-run", is_flag=True, help="Look, and leave the trust in the model as it is.")
+def monitor(
+    home: Path, program: str | None, as_of: int | None, out: Path | None, dry_run: bool
+) -> Any:
+    """Say whether the world moved since the model learnt, and settle how far it is trusted.
+
+    A look back, with --as-of, settles nothing. Status 1 where a gate is closed.
+    """
+    from jaga.homes import open_home
+    from training.monitor.run import monitor as run
+    from training.monitor.run import settle
+
+    opened = open_home(home)
+    with progress_bars() as progress:
+        found = run(opened, program, as_of, out, progress=progress)
+    is_settled = as_of is None and not dry_run
+    settled = settle(opened, found) if is_settled else None
+    told = found.as_dict() | {"settled": settled is not None}
+    if click.get_current_context().params["as_json"]:
+        return told
+    for line in found.lines():
+        click.echo(line)
+    return {name: told[name] for name in ("passed", "drift", "settled", "folder")} | {
+        "trust": found.trust.weight}
+
+
+@verb("model")
 @click.argument("event_id", required=False)
 @click.option("--sample", type=click.IntRange(1), default=None,
               help="Instead of one event, so many drawn by chance.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
+@click.option("--lineage", is_flag=True,
+              help="Tell instead which bundle, run and data it comes from, and who let it serve.")
 def explain(home: Path, program: str | None, event_id: str | None, sample: int | None,
-            seed: int) -> Any:
-    """Re-derive a stored verdict and compare it byte by byte."""
+            seed: int, lineage: bool) -> Any:
+    """Re-derive a stored verdict and compare it byte by byte, or tell where it comes from."""
     from jaga.homes import open_home
     from serving.explain import explain as run
     from serving.sampled import explain_sample
 
     if (event_id is None) == (sample is None):
         raise click.UsageError("Wanted an event_id or --sample; came neither, or both.")
+    if lineage:
+        from training.lineage import lineage as come_from
+
+        if event_id is None:
+            raise click.UsageError("Wanted an event_id with --lineage; came none.")
+        return come_from(open_home(home), event_id, program)
     if sample is not None:
         with progress_bars() as progress:
             return explain_sample(open_home(home), sample, seed, program, progress)

@@ -17,11 +17,16 @@ STORIES = ("electricians", "farmers", "installers", "resellers", "retail")
 
 
 @verb("start")
-@click.option("--members", type=click.IntRange(min=3), default=2000, show_default=True)
-@click.option("--days", type=click.IntRange(min=30), default=365, show_default=True)
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--story", type=click.Choice(STORIES), default="farmers", show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--members", type=click.IntRange(min=3), default=2000, show_default=True,
+              help="Members of the simulated program.")
+@click.option("--days", type=click.IntRange(min=30), default=365, show_default=True,
+              help="Days that are simulated.")
+@click.option("--seed", type=int, default=7, show_default=True,
+              help="Of everything random: the same seed, the same program.")
+@click.option("--story", type=click.Choice(STORIES), default="farmers", show_default=True,
+              help="What kind of trade is simulated.")
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="Name or address to listen at.")
 @click.option("--port", type=PORT, default=None,
               help="Refused where it is taken; left out: the first free one from 3000 on.")
 @click.option("--serve/--no-serve", default=True, help="Stop after scoring instead of serving.")
@@ -44,10 +49,14 @@ def demo(
 
 @verb("start")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the export, truth/ inside.")
-@click.option("--members", type=click.IntRange(min=3), default=2000, show_default=True)
-@click.option("--days", type=click.IntRange(min=1), default=365, show_default=True)
-@click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--story", type=click.Choice(STORIES), default="electricians", show_default=True)
+@click.option("--members", type=click.IntRange(min=3), default=2000, show_default=True,
+              help="Members of the simulated program.")
+@click.option("--days", type=click.IntRange(min=1), default=365, show_default=True,
+              help="Days that are simulated.")
+@click.option("--seed", type=int, default=7, show_default=True,
+              help="Of everything random: the same seed, the same program.")
+@click.option("--story", type=click.Choice(STORIES), default="electricians", show_default=True,
+              help="What kind of trade is simulated.")
 def simulate(home: Path, program: str | None, **options: Any) -> Any:
     """Write the export of a program one would believe, and its sealed truth."""
     from training.simulate import simulate as run
@@ -105,7 +114,8 @@ def report(home: Path, program: str | None, folder: Path, out: Path, mapping: Pa
 
 
 @verb("start")
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="Name or address to listen at.")
 @click.option("--port", type=PORT, default=None,
               help="Refused where it is taken; left out: the first free one from 3000 on.")
 def serve(home: Path, program: str | None, host: str, port: int | None) -> None:

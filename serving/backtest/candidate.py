@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from features.errors import BadInput, NotFound
 from models.champion import bundles
 from serving.champion import load_bundle, load_champion
+from serving.codebatches import CodeBatches
 from serving.listed import Listed
 from serving.listentry import read_list
 from serving.policies import examined, with_policy
@@ -109,6 +110,8 @@ def _bundle(home: Home, journal: Journal, catalog: Catalog, bundle_id: str) -> B
 
 def _lists(journal: Journal, path: Path) -> tuple[Listed, list[str]]:
     listed = Listed.from_rows(read_list(path, journal.program), journal.number)
+    with journal.database.reading() as store:
+        listed.codes = CodeBatches.read(store, journal.key, listed.watched)
     unknown = listed.unknown
     if not unknown:
         return listed, []

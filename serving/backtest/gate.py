@@ -1,9 +1,9 @@
 """Which events a candidate certainly approves, found for many events at once.
 
-An event without proof, without a missing fact, within its caps, named by no deny list, and with
-every mark below its limit is approved by `models.decision.decide`, whatever else is known of it.
-What is declared, allowed, snoozed or excused only ever lets more through. So whoever does not
-pass the gate here must be judged, and whoever passes need not be.
+An event without proof, without a missing fact, within its caps, neither denied nor of a watched
+batch, and with every mark below its limit is approved by `models.decision.decide`, whatever else
+is known of it. What is declared, allowed, snoozed or excused only ever lets more through. So
+whoever does not pass the gate here must be judged, and whoever passes need not be.
 """
 
 from __future__ import annotations

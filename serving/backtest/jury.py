@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.judgement import weigh
@@ -47,8 +46,8 @@ class Juror:
     @staticmethod
     def relisted(occasion: Occasion, listing: Listing) -> Occasion:
         """Occasion under other lists."""
-        return replace(occasion, denied=listing.denied, allowed=listing.allowed,
-                       snoozed=listing.snoozed)
+        return occasion._replace(denied=listing.denied, allowed=listing.allowed,
+                                 snoozed=listing.snoozed, watched=listing.watched)
 
     def judge(self, rows: Ints, occasions: Sequence[Occasion], matrix: npt.NDArray[np.float64],
               marks: Sequence[Marks]) -> None:
@@ -75,4 +74,4 @@ class Juror:
         day = dt.datetime.fromtimestamp(occasion.recorded_ms / 1000, self._program.zone).date()
         if day != self._day:
             self._day, self._released = day, 0
-        return replace(occasion, released_today=self._released)
+        return occasion._replace(released_today=self._released)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.contract import LABELS
 from features.errors import BadInput
+from models.labelled import COLUMNS, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ class Known:
 
 
 def read_labels(journal: Journal, event: Ints, until: int) -> tuple[Known, list[str]]:
-    """Read what feedback known before a place says of events; of two labels the later decides.
+    """Read what feedback known before a place says of events; `models.labelled` says which.
 
     Parameters
     ----------
@@ -60,19 +60,18 @@ def read_labels(journal: Journal, event: Ints, until: int) -> tuple[Known, list[
     notes : list of str
         Labels that disagree, and labels of events that the journal does not hold, in sentences.
     """
-    rows = journal.frame("feedback", until, columns=("event_id", "label", "decided_at"))
-    rows = rows.sort_values(["event_id", "decided_at", "place", "seq"], kind="stable")
-    last = rows.drop_duplicates("event_id", keep="last")
-    spread = int((rows.groupby("event_id")["label"].nunique() > 1).sum())
-    is_held = np.isin(last["event_id"].to_numpy(), event)
+    last = resolve(journal.frame("feedback", until, columns=COLUMNS[:4]))
+    spread = int(last["disagreed"].sum())
+    is_held = np.isin(last["event"].to_numpy(), event)
     notes = []
     if spread:
-        notes.append(f"Labels of {spread:,} events disagree; the later one counts.")
+        notes.append(f"Labels of {spread:,} events disagree; that of the source that knows "
+                     "most counts.")
     if not is_held.all():
         notes.append(f"Labels of {int((~is_held).sum()):,} events that the journal did not judge "
                      "are left out.")
-    is_fraud = (last["label"] == LABELS.index("fraud")).to_numpy()
-    return Known(_aligned(event, last["event_id"].to_numpy(), is_fraud.astype(np.int8))), notes
+    return Known(_aligned(event, last["event"].to_numpy(),
+                          last["target"].to_numpy().astype(np.int8))), notes
 
 
 def read_weights(journal: Journal, event: Ints) -> npt.NDArray[np.float64] | None:

@@ -170,7 +170,7 @@ class _Sweep:
             return np.ones(len(part), dtype=np.bool_)
         found = has_facts(part, self.bundle, self.journal.program)
         for listed in self.lists:
-            found |= listed.denies(own)
+            found |= listed.may_hold(own)
         for bundle, limits in self._limits(part):
             found |= limits.reached(part, bundle)
         return found

@@ -58,7 +58,7 @@ class Acts:
     ----------
     verdict, would_have : int8, shape (n,)
         Positions in `WORDS`.
-    grounds : uint8, shape (n,)
+    grounds : uint16, shape (n,)
         Bits of `serving.held.GROUNDS`.
     held : int64, shape (n,)
         Points held.
@@ -68,7 +68,7 @@ class Acts:
 
     verdict: npt.NDArray[np.int8]
     would_have: npt.NDArray[np.int8]
-    grounds: npt.NDArray[np.uint8]
+    grounds: npt.NDArray[np.uint16]
     held: Ints
     released: Bools
 
@@ -99,5 +99,5 @@ class Notes:
         cells = np.array(self.cells, dtype=np.int64).reshape(-1, 5)
         whole = np.zeros((5, count), dtype=np.int64)
         whole[:, self.rows] = cells.T
-        return Acts(whole[0].astype(np.int8), whole[1].astype(np.int8), whole[2].astype(np.uint8),
+        return Acts(whole[0].astype(np.int8), whole[1].astype(np.int8), whole[2].astype(np.uint16),
                     whole[3].copy(), whole[4].astype(np.bool_))

@@ -35,7 +35,11 @@ def forecast(journal: Journal, campaign: StandingCampaign, night: Night) -> dict
         ``points_a_month`` at most if the segment stays as it is, ``smallest_effect`` that the
         control group shows four times out of five (None: none at all).
     """
-    planned = night.plan(campaign)
+    return foreseen(journal, campaign, night.plan(campaign))
+
+
+def foreseen(journal: Journal, campaign: StandingCampaign, planned: Planned) -> dict[str, Any]:
+    """The same, of a first night that is planned already."""
     least = _power(planned).smallest_effect
     return planned.counts() | {"points_a_month": a_month(journal, campaign, planned),
                                "smallest_effect": least}

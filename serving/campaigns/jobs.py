@@ -11,7 +11,7 @@ from models.answers import rfc3339
 from models.texts import Texts
 from serving.campaigns.diary import Diary
 from serving.campaigns.forecast import forecast
-from serving.campaigns.handing import hand_over_all
+from serving.campaigns.handing import hand_over_all, left_over
 from serving.campaigns.lock import one_run
 from serving.campaigns.night import Night
 from serving.campaigns.outcomes import Activity
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from features.store.home import Home
     from features.store.journal import Journal
+    from serving.members import Members
 
 Answer = dict[str, Any]
 
@@ -43,7 +44,7 @@ def draft(home: Home, path: Path, by: str, program_id: str | None, now_ms: int) 
     journal = home.journal(program_id)
     text = read_text(path)
     campaign = StandingCampaign.parse(text, path.name)
-    _check(journal, campaign, path.name)
+    check_within(journal, campaign, path.name)
     with home.database.writing() as store:
         version = Shelf(store, journal.key).draft(text, by, now_ms)
     return {"campaign_id": campaign.id, "version": version.number, "status": "draft",
@@ -64,7 +65,7 @@ def approve(home: Home, campaign_id: str, by: str, program_id: str | None, now_m
     journal = home.journal(program_id)
     with home.database.reading() as store:
         found = Shelf(store, journal.key).find(campaign_id)
-    _check(journal, found.versions[-1].campaign, f"{campaign_id} of this program")
+    check_within(journal, found.versions[-1].campaign, f"{campaign_id} of this program")
     with home.database.writing() as store:
         shelf = Shelf(store, journal.key)
         step = shelf.approve(campaign_id, by, now_ms)
@@ -96,9 +97,15 @@ def listed(journal: Journal, now_ms: int) -> list[Answer]:
         return [shelf.find(name).row(now_ms) for name in shelf.ids()]
 
 
+def has_work(journal: Journal, now_ms: int) -> bool:
+    """Whether a campaign is on at a moment, or decisions of one wait to be handed over."""
+    return left_over(journal) > 0 or any(
+        row["status"] == "running" for row in listed(journal, now_ms))
+
+
 def run(
     home: Home, program_id: str | None = None, as_of: int | None = None,
-    now_ms: int | None = None, *, is_dry: bool = False,
+    now_ms: int | None = None, *, is_dry: bool = False, members: Members | None = None,
 ) -> Answer:
     """Run a night of all campaigns that are on, and have its decisions sent.
 
@@ -114,6 +121,9 @@ def run(
         The moment of deciding; None: the clock of the home's service.
     is_dry : bool
         Says what would be done and writes nothing.
+    members : Members or None
+        Who is scored already: the plan knows what they were scored by, and is decided at
+        ``now_ms``. None: they are scored now.
 
     Raises
     ------
@@ -127,12 +137,12 @@ def run(
     if as_of is not None and as_of < last and not is_dry:
         raise BadInput("a moment after the journal's last event", rfc3339(as_of),
                        f"take {rfc3339(last)} or later, or add --dry-run")
-    known = last if as_of is None else as_of
+    known = members.as_of_ms if members else last if as_of is None else as_of
     moment = max(clock_of(home) if now_ms is None else now_ms, last) if as_of is None else as_of
     if is_dry:
         return _night(Night(home, journal, moment, known, is_dry=True), "dry run")
     with one_run(home):
-        night = Night(home, journal, moment, known)
+        night = Night(home, journal, moment, known, members=members)
         answer = _night(night, "done")
         hand_over_all(journal, moment)
     with home.database.reading() as store:
@@ -164,7 +174,8 @@ def _date(day: int) -> str:
     return (dt.date(1970, 1, 1) + dt.timedelta(days=day)).isoformat()
 
 
-def _check(journal: Journal, campaign: StandingCampaign, name: str) -> None:
+def check_within(journal: Journal, campaign: StandingCampaign, name: str) -> None:
+    """Hold a campaign against its program as it is now; BadConfig as `standing.check`."""
     with journal.database.reading() as store:
         regions = [str(row[0]) for row in store.rows(
             "SELECT name FROM entities WHERE program = ? AND kind = 'region'", (journal.key,))]

@@ -88,6 +88,16 @@ class Shelved:
         """The version in force, else the newest draft."""
         return self.approved or self.versions[-1]
 
+    def may_not_approve(self, by: str) -> bool:
+        """Whether the newest version waits for somebody else than its author.
+
+        A version that no longer asks for a second person needs one if the approved version did.
+        """
+        version = self.versions[-1]
+        asked = version.campaign.second_person or (
+            self.approved is not None and self.approved.campaign.second_person)
+        return asked and version.author.casefold() == by.strip().casefold()
+
     def status(self, now_ms: int) -> Status:
         """What it does at a moment."""
         if self.approved is None:

@@ -21,7 +21,7 @@ from serving.campaigns.shelf import Shelf
 from serving.campaigns.stops import BY, broken
 from serving.casework import Casework
 from serving.champion import load_champion
-from serving.members import score_members
+from serving.members import members_without_anomaly
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,25 +52,31 @@ class Night:
         What was known before this moment is what the plan knows.
     is_dry : bool
         Whether nothing is written.
+    members : Members or None
+        As of ``as_of_ms``, where they are scored already.
     """
 
     def __init__(
-        self, home: Home, journal: Journal, now_ms: int, as_of_ms: int, is_dry: bool = False
+        self, home: Home, journal: Journal, now_ms: int, as_of_ms: int, is_dry: bool = False,
+        members: Members | None = None,
     ) -> None:
         self._home = home
         self._journal = journal
         self._now_ms = now_ms
         self._as_of_ms = as_of_ms
         self._is_dry = is_dry
+        self._scored = members
         self._decided: frozenset[int] = frozenset()
         self.day = int(local_days(np.array([now_ms]), journal.program.timezone)[0])
 
     @cached_property
     def members(self) -> Members:
         """Everybody, scored once for all campaigns."""
+        if self._scored is not None:
+            return self._scored
         catalog = self._home.catalog(self._journal.program.program_id)
         bundle = load_champion(self._home, self._journal, catalog)
-        return score_members(self._journal, bundle, catalog, self._as_of_ms)
+        return members_without_anomaly(self._journal, bundle, self._as_of_ms)
 
     @cached_property
     def activity(self) -> Activity:
@@ -87,14 +93,7 @@ class Night:
 
     def plan(self, campaign: StandingCampaign) -> Planned:
         """Choose for a campaign, whatever its dates; nothing is written."""
-        cool_off = {mission.id: mission.cool_off_days for mission in self._journal.missions}
-        with self._journal.database.reading() as store:
-            decisions = Diary(store, self._journal.key).decisions(campaign.id)
-            turns = had_turn(store, self._journal.key, self.day, self._journal.program.timezone)
-            rests = Diary(store, self._journal.key).resting(cool_off, self.day)
-        past = past_of(campaign, decisions, cool_off, self.day, turns | self._decided)
-        past = replace(past, resting=past.resting | rests)
-        return plan(campaign, self._journal.program, self.members, past, self._now_ms)
+        return planned(self._journal, campaign, self.members, self._now_ms, self._decided)
 
     def _campaign(self, version: Version) -> Report:
         campaign = version.campaign
@@ -107,10 +106,10 @@ class Night:
         stop = self._broken(version, decisions)
         if stop is not None:
             return report | {"did": "stopped", "rule": stop.code, **stop.seen}
-        planned = self.plan(campaign)
-        self._decided |= {entry.member for entry in planned.entries}
-        did = "would_plan" if self._is_dry else self._keep(version, planned)
-        return report | {"did": did, **planned.counts()}
+        chosen = self.plan(campaign)
+        self._decided |= {entry.member for entry in chosen.entries}
+        did = "would_plan" if self._is_dry else self._keep(version, chosen)
+        return report | {"did": did, **chosen.counts()}
 
     def _broken(self, version: Version, decisions: pd.DataFrame) -> Broken | None:
         if decisions.empty:
@@ -125,13 +124,13 @@ class Night:
                     version.campaign.id, BY, self._now_ms, found.code)
         return found
 
-    def _keep(self, version: Version, planned: Planned) -> str:
+    def _keep(self, version: Version, chosen: Planned) -> str:
         """Keep every decision, then the day, which makes them count; the day once.
 
         What a run that was cut off kept of the same decisions gives way: the day and its
         decisions are of one moment.
         """
-        records = [(str(record["decision_id"]), record) for record in planned.records]
+        records = [(str(record["decision_id"]), record) for record in chosen.records]
         for start in range(0, len(records), RECORDS):
             with self._journal.database.writing() as store:
                 Casework(store, self._journal.key).suggest(
@@ -142,6 +141,34 @@ class Night:
             diary = Diary(store, self._journal.key)
             if diary.has_run(campaign_id, self.day):
                 return "done_before"
-            diary.write(campaign_id, self.day, version.number, self._now_ms, planned.counts(),
-                        planned.entries)
+            diary.write(campaign_id, self.day, version.number, self._now_ms, chosen.counts(),
+                        chosen.entries)
         return "planned"
+
+
+def planned(
+    journal: Journal, campaign: StandingCampaign, members: Members, now_ms: int,
+    decided: frozenset[int] = frozenset(),
+) -> Planned:
+    """Choose for a campaign what a night would decide at a moment; nothing is written.
+
+    Parameters
+    ----------
+    journal : Journal
+    campaign : StandingCampaign
+        Whatever its dates.
+    members : Members
+    now_ms : int
+        The moment of deciding, in UTC milliseconds.
+    decided : frozenset of int
+        Members who had their turn today, beside those the journal knows of.
+    """
+    day = int(local_days(np.array([now_ms]), journal.program.timezone)[0])
+    cool_off = {mission.id: mission.cool_off_days for mission in journal.missions}
+    with journal.database.reading() as store:
+        decisions = Diary(store, journal.key).decisions(campaign.id)
+        turns = had_turn(store, journal.key, day, journal.program.timezone)
+        rests = Diary(store, journal.key).resting(cool_off, day)
+    past = past_of(campaign, decisions, cool_off, day, turns | decided)
+    past = replace(past, resting=past.resting | rests)
+    return plan(campaign, journal.program, members, past, now_ms)

@@ -55,7 +55,11 @@ class Activity:
     @classmethod
     def read(cls, journal: Journal, as_of_ms: int) -> Activity:
         """All that was known before a moment."""
-        history = History.read(journal, as_of_ms)
+        return cls.of_history(History.read(journal, as_of_ms), as_of_ms)
+
+    @classmethod
+    def of_history(cls, history: History, as_of_ms: int) -> Activity:
+        """The same of a history that was read as of the moment."""
         known = history.known(as_of_ms)
         return cls.of(known.days, known.today, first_place(as_of_ms), history, as_of_ms)
 

@@ -45,10 +45,15 @@ class Shelf(WithinProgram):
         ------
         BadConfig
             As `StandingCampaign.parse`.
+        BadInput
+            Where a second person has to approve it, and nobody is named as the first.
         Conflict
             Where it changes what an approved campaign may not change.
         """
         campaign = StandingCampaign.parse(text)
+        if campaign.second_person and not by.strip():
+            raise BadInput("the name of who drafts a campaign that a second person approves",
+                           "an empty one", "name yourself with --by")
         self._store.take_turn(self._program)
         found = self._look_up(campaign.id)
         if found is not None:
@@ -72,7 +77,7 @@ class Shelf(WithinProgram):
         NotFound
             No such campaign.
         Conflict
-            Where its last day is over.
+            Where its last day is over, or where somebody else than its author has to approve it.
         """
         if not by.strip():
             raise BadInput("the name of who approves a campaign", "an empty one",
@@ -87,6 +92,9 @@ class Shelf(WithinProgram):
         last = found.steps[-1:]
         if last and (last[0].act, last[0].version) == ("approved", version.number):
             return last[0]
+        if found.may_not_approve(by):
+            raise Conflict("a second person to approve this campaign", "who drafted it",
+                           "ask somebody else whose role may do so")
         return self._step(found, campaign_id, Step("approved", version.number, ms, by.strip(), ""))
 
     def stop(self, campaign_id: str, by: str, ms: int, reason: str) -> Step:

@@ -89,6 +89,8 @@ class StandingCampaign(Config):
     window_days : int
         Days after a decision within which a partner counts as won back.
     stop : StopRule
+    second_person : bool
+        Whether somebody else than who drafted it has to approve it.
 
     Examples
     --------
@@ -115,6 +117,7 @@ class StandingCampaign(Config):
     ends_at: Instant
     window_days: Window = 30
     stop: StopRule = StopRule()
+    second_person: bool = False
 
     @field_validator("ends_at")
     @classmethod

@@ -23,14 +23,22 @@ OF_SERVICE: Final = {
     "Referrer-Policy": "no-referrer",
 }
 """The service answers programs: a browser that comes by runs, loads and frames nothing."""
+EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+"""The hash of no text: plotly makes a style element without any, and fills it by script. It also
+tries on an image in a ``data:`` address, which runs nothing, what formats a browser knows."""
+PLOTLY_STYLE: Final = "'sha256-gG0b4ixT/IQUp7JJLbyKcpYcYDjq2Wp8NGv3f+aasqo='"
+"""The hash of the one style that plotly 2.35.2 writes as text, for maps; see pyproject.toml."""
 OF_PAGES: Final = {
     **COMMON,
-    "Content-Security-Policy": f"{NOTHING}; style-src 'self'; img-src 'self'; form-action 'self'",
+    "Content-Security-Policy": (
+        f"{NOTHING}; script-src 'self'; style-src 'self' {EMPTY_STYLE} {PLOTLY_STYLE}; "
+        "img-src 'self' data:; connect-src 'self'; form-action 'self'"),
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-"""No script runs on a page, nothing comes from elsewhere, nobody frames it, and a form goes to
-these pages alone. The referrer must stay: without it a browser hides where a form came from."""
+"""Scripts and styles are files of these pages, none is written into a page or made from text;
+nothing comes from elsewhere, nobody frames it, and a form goes to these pages alone. The referrer
+must stay: without it a browser hides where a form came from."""
 SECURE_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
 """A browser that came by TLS comes by TLS for a year (OWASP, "HTTP Security Response Headers")."""
 

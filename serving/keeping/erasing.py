@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,10 @@ from serving.audit.leaves import SORTS
 from serving.audit.redactions import Redactions
 from serving.audit.sealer import seal
 from serving.keeping.holdings import names_of, same_words
+from serving.keeping.remains import standing_alone
+from serving.outbox.message import DIGEST
+from serving.outbox.outbox import Outbox
+from serving.review.actions import without_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,6 +103,7 @@ class Erasure:
         self._rename(fresh)
         events = sorted(known["event"])
         self._redact(redactions, member, events, known, fresh)
+        self._forget_drafts(member)
         gone = self._drop(member, events, named, fresh)
         salt = secrets.token_bytes(SALT_BYTES)
         digest = digest_of(salt, self.member_id)
@@ -128,11 +134,56 @@ class Erasure:
             for (reply,) in self._of_events("replies", "reply", some):
                 redactions.replace("replies", int(reply), (NOTHING,))
         his = {"member": {member}, **known}
+        self._forget_desk(events, his)
         for entry, kind, number in self.store.rows(
             "SELECT entry, kind, entity FROM lists WHERE program = ? AND note <> ''",
             (self.program,)):
             if int(number) in his.get(kind, ()):
                 redactions.replace("lists", int(entry), ("",))
+
+    def _forget_desk(self, events: list[int], his: dict[str, set[int]]) -> None:
+        """Drop words of reviewers on his alerts and on what was his alone; who did what stays.
+
+        An act on them that has not taken effect is withdrawn from them: nobody is left to write to.
+        """
+        for some in _parts(events):
+            listed = ", ".join(map(str, some))
+            on_his = f"program = ? AND event_id IN ({listed})"
+            self.store.run(  # a note on a ring is there once for each of its alerts
+                "DELETE FROM desk_notes WHERE program = ? AND (author, at_ms, text) IN "
+                f"(SELECT author, at_ms, text FROM desk_notes WHERE {on_his})",
+                (self.program, self.program))
+            self._forget_acts("action IN (SELECT action FROM desk_action_events "
+                              f"WHERE {on_his})", (self.program,))
+            self.store.run(f"DELETE FROM desk_action_events WHERE {on_his} AND result = ''",
+                           (self.program,))
+        for kind, numbers in his.items():
+            self._forget_acts("act IN ('list', 'declare')", (), {(kind, one) for one in numbers})
+
+    def _forget_acts(self, which: str, values: tuple[int, ...],
+                     about: set[tuple[str, int]] | None = None) -> None:
+        """Drop the words of some acts, where ``about`` is given those that speak of any of it."""
+        for name, text in self.store.rows(
+            f"SELECT action, body FROM desk_actions WHERE program = ? AND {which}",
+                (self.program, *values)):
+            body = json.loads(text)
+            if about is None or about & {(str(kind), int(one))
+                                         for kind, one in body.get("about", ())}:
+                self.store.run("UPDATE desk_actions SET reason = '', body = ? WHERE program = ? "
+                               "AND action = ?", (json.dumps(without_words(body)), self.program,
+                                                  name))
+
+    def _forget_drafts(self, member: int) -> None:
+        """Drop the note on a draft where it names him; the draft stays, and whose it is."""
+        names = {str(name) for row in self.store.rows(
+            "SELECT display_name, contact_url FROM people WHERE program = ? AND member_id = ?",
+            (self.program, member)) for name in row if name}
+        his = re.compile(standing_alone(self.words | names), re.IGNORECASE)
+        self.store.many(
+            "UPDATE policy_drafts SET note = '' WHERE program = ? AND draft = ?",
+            [(self.program, draft) for draft, note in self.store.rows(
+                "SELECT draft, note FROM policy_drafts WHERE program = ?", (self.program,))
+             if his.search(note)])
 
     def _of_events(self, table: str, columns: str, events: Iterable[int]) -> list[tuple[Any, ...]]:
         listed = ", ".join(map(str, events))
@@ -144,6 +195,7 @@ class Erasure:
         parties = [member, *(-event for event in events)]
         gone = 0
         for table, column, numbers in (("people", "member_id", [member]),
+                                       ("linked", "member_id", [member]),
                                        ("suggested", "member_id", [member]),
                                        ("outbox", "member_id", parties)):
             for some in _parts(numbers):
@@ -151,6 +203,7 @@ class Erasure:
                 gone += int(self.store.rows(f"SELECT count(*) FROM {table} WHERE {where}",
                                             (self.program,))[0][0])
                 self.store.run(f"DELETE FROM {table} WHERE {where}", (self.program,))
+        Outbox(self.store, self.program).drop(DIGEST)  # it may name him in a sentence
         known = {name: fresh[key] for key, name in named.items() if key[0] == "decision"}
         self.store.many(
             "UPDATE standing_decisions SET decision_id = ? WHERE program = ? AND decision_id = ?",

@@ -14,6 +14,7 @@ from serving.audit.sealer import Sealer
 from serving.keeping.erasing import Erasure, member_number
 from serving.keeping.holdings import holdings
 from serving.keeping.remains import clear_rejects, naming
+from serving.retention.kept import folder_of, forget_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,7 @@ def _told(home: Home, journal: Journal, erasure: Erasure, now_ms: int) -> dict[s
     program_id = journal.program.program_id
     Sealer(journal, home.path).tell_head(now_ms)
     write_list(home, journal)
+    forget_kept(folder_of(home.path, program_id))
     cleared = clear_rejects(home.rejects / program_id / "rejects.parquet", erasure.words)
     kept = {name: erasure.told[name] for name in (
         "member", "entry", "events", "names", "redacted", "rows")}

@@ -33,10 +33,10 @@ def naming(home: Path, words: Iterable[str]) -> list[str]:
     list of str
         Paths within the home; they are what was made for people or handed in by them.
     """
-    escaped = "|".join(sorted(re.escape(word) for word in words if word))
-    if not escaped:
+    words = [word for word in words if word]
+    if not words:
         return []
-    pattern = re.compile(rf"(?<![\w.-])(?:{escaped})(?![\w-])".encode())
+    pattern = re.compile(standing_alone(words).encode())
     found = []
     for path in sorted(home.rglob("*")):
         inside = path.relative_to(home)
@@ -44,6 +44,16 @@ def naming(home: Path, words: Iterable[str]) -> list[str]:
                 and path.stat().st_size <= MOST_BYTES and _holds(path, pattern, set(words))):
             found.append(str(inside))
     return found
+
+
+def standing_alone(words: Iterable[str]) -> str:
+    """Pattern of any of some words where it is not a part of a longer one.
+
+    >>> re.findall(standing_alone(["m-3"]), "m-31, pm-3, (m-3)")
+    ['m-3']
+    """
+    escaped = "|".join(sorted(re.escape(word) for word in words))
+    return rf"(?<![\w.-])(?:{escaped})(?![\w-])"
 
 
 def _holds(path: Path, pattern: re.Pattern[bytes], words: set[str]) -> bool:

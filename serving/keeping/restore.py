@@ -86,6 +86,8 @@ def restore(path: Path, home: Path, url: str | None, by: str, now_ms: int, progr
         try:
             _fill(database, unpacked / TABLES, manifest, by, now_ms, progress)
             database.migrate()
+            with suppress(Unavailable):  # the server counts by itself later
+                database.count()
         finally:
             database.close()
         _move(made, home)

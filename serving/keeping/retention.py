@@ -19,6 +19,7 @@ from features.store.head import move_head, read_head
 from serving.audit.redactions import Redactions
 from serving.audit.sealer import Sealer
 from serving.keeping.erasing import MARK, RANDOM_BYTES
+from serving.review.actions import without_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ BATCH: Final = 500
 """Rows of one transaction: some ten milliseconds in which a service answers nobody."""
 _APPROVALS: Final = ("SELECT place, body FROM verdicts WHERE program = ? AND place > ? "
                      "AND place < ? AND verdict = 0 AND length(vector) > 0 ORDER BY place LIMIT ?")
+_SHADOWS: Final = ("SELECT event_id, bundle_id FROM shadow_scores WHERE program = ? "
+                   "AND place < ? ORDER BY place LIMIT ?")
 _REPLIES: Final = (
     "SELECT r.reply FROM replies r JOIN cases c ON c.program = r.program "
     "AND c.event_id = r.event_id AND c.is_open = 0 WHERE r.program = ? AND r.reply > ? "
@@ -44,6 +47,16 @@ _REASONS: Final = (
     "AND d.reason <> '' AND COALESCE(c.is_open, 0) = 0 ORDER BY d.seq LIMIT ?")
 _NOTES: Final = ("SELECT entry FROM lists WHERE program = ? AND entry > ? AND valid_to_ms < ? "
                  "AND note <> '' ORDER BY entry LIMIT ?")
+_DESK_NOTES: Final = (
+    "SELECT n.note, n.text, '{}' FROM desk_notes n LEFT JOIN cases c ON c.program = n.program "
+    "AND c.event_id = n.event_id WHERE n.program = ? AND n.note > ? AND n.at_ms < ? "
+    "AND COALESCE(c.is_open, 0) = 0 ORDER BY n.note LIMIT ?")
+_DESK_ACTS: Final = (
+    "SELECT a.action, a.reason, a.body FROM desk_actions a WHERE a.program = ? AND a.action > ? "
+    "AND a.at_ms < ? AND a.status NOT IN ('waiting', 'due') AND NOT EXISTS ("
+    "SELECT 1 FROM desk_action_events e JOIN cases c ON c.program = e.program "
+    "AND c.event_id = e.event_id AND c.is_open = 1 WHERE e.program = a.program "
+    "AND e.action = a.action) ORDER BY a.action LIMIT ?")
 _OF_SUGGESTIONS: Final = ("SELECT decision_id, body FROM suggested WHERE program = ? "
                           "AND decision_id > ? AND at_ms < ? ORDER BY decision_id LIMIT ?")
 _SEEN: Final = ("scans", "referrals", "redemptions")
@@ -77,7 +90,7 @@ def apply_retention(home: Home, program_id: str | None, by: str, now_ms: int) ->
     journal = home.journal(program_id)
     retention = journal.program.retention
     told: dict[str, Any] = {"program_id": journal.program.program_id, "texts": 0, "addresses": 0,
-                            "vectors": 0}
+                            "vectors": 0, "shadow_scores": 0}
     if retention is None:
         return told | {"kept": "everything: program.yaml sets no retention"}
     check_retention(retention, home.catalog(journal.program.program_id))
@@ -87,6 +100,7 @@ def apply_retention(home: Home, program_id: str | None, by: str, now_ms: int) ->
         told["texts"] = run.texts(now_ms - retention.texts * DAY_MS)
     if retention.vectors is not None:
         told["vectors"] = run.vectors(now_ms - retention.vectors * DAY_MS)
+        told["shadow_scores"] = run.shadow_scores(now_ms - retention.vectors * DAY_MS)
     if retention.addresses is not None:
         told["addresses"] = run.addresses(now_ms - retention.addresses * DAY_MS)
     Sealer(journal, home.path).tell_head(now_ms)
@@ -111,6 +125,18 @@ class _Run:
 
         return self._redact("vectors", _APPROVALS, end, empty)
 
+    def shadow_scores(self, before_ms: int) -> int:
+        """Drop what challengers would have said; nothing that was told rests on it."""
+        total = 0
+        while True:
+            with self._journal.database.writing() as store:
+                rows = store.rows(_SHADOWS, (self._key, first_place(before_ms), BATCH))
+                if not rows:
+                    return total
+                store.many("DELETE FROM shadow_scores WHERE program = ? AND event_id = ? "
+                           "AND bundle_id = ?", [(self._key, *row) for row in rows])
+                total += len(rows)
+
     def texts(self, before_ms: int) -> int:
         """Drop the words of partners and reviewers where the case is closed, and of messages."""
         count = 0
@@ -121,7 +147,7 @@ class _Run:
                 redactions.replace(table, int(row[0]), (empty,))
 
             count += self._redact("texts", statement, before_ms, forget)
-        return count + self._messages(before_ms)
+        return count + self._desk(before_ms) + self._messages(before_ms)
 
     def _redact(self, what: str, statement: str, before: int,
                 forget: Callable[[Redactions, tuple[Any, ...]], None]) -> int:
@@ -140,6 +166,30 @@ class _Run:
                 chain.add("outdated_dropped", self._by, self._now_ms, {},
                           {"what": what, **redactions.finish()})
                 total += len(redactions.done)
+
+    def _desk(self, before_ms: int) -> int:
+        """Drop notes on closed cases, and the words of acts on them; who did what stays."""
+        total = 0
+        for statement, start in ((_DESK_NOTES, -1), (_DESK_ACTS, "")):
+            last: int | str = start
+            while True:
+                with self._journal.database.writing() as store:
+                    rows = store.rows(statement, (self._key, last, before_ms, BATCH))
+                    if not rows:
+                        break
+                    total += sum(self._forgets(store, *row) for row in rows)
+                    last = rows[-1][0]
+        return total
+
+    def _forgets(self, store: Store, name: int | str, said: str, body: str) -> bool:
+        """Delete a note, or the words of an act; whether there were any."""
+        told = json.loads(body)
+        if isinstance(name, int):
+            store.run("DELETE FROM desk_notes WHERE program = ? AND note = ?", (self._key, name))
+        else:
+            store.run("UPDATE desk_actions SET reason = '', body = ? WHERE program = ? "
+                      "AND action = ?", (json.dumps(without_words(told)), self._key, name))
+        return bool(said or told.get("text") or told.get("told"))
 
     def _messages(self, before_ms: int) -> int:
         """Drop the words that were sent with suggestions; what was decided stays."""

@@ -80,9 +80,13 @@ class Breaker:
         self._heed(self._clock() - started, limit_s)
         return verdict
 
+    def renew(self) -> None:
+        """Trust anew: other models serve from now on."""
+        self._slow, self._until, self._rest_s = 0, None, REST_S
+
     def _heed(self, took_s: float, limit_s: float) -> None:
         if took_s <= limit_s:
-            self._slow, self._until, self._rest_s = 0, None, REST_S
+            self.renew()
             return
         self._slow += 1
         is_probe = self._until is not None

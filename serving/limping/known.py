@@ -137,14 +137,23 @@ class Known:
         persona, region = self._person(store, member, place, int(record[_AT["seq"]]))
         archive = Archive(store, self._key)
         spoken = archive.languages([member]).get(member) if language is None else language
-        listing = self._listed.of(record, place_ms(place))
+        listing = self._listed.of(record, place_ms(place), self._batch(store, record))
         return Occasion(
             event_id, KINDS[int(record[_AT["kind"]])], int(record[_AT["points"]]),
             place_ms(place), persona=persona, channel=_word(ENTRY_CHANNELS,
                                                             int(record[_AT["channel"]])),
             language=spoken, denied=listing.denied, tracks_codes=self._tracks(store, place),
             member=member, region=archive.names("region", [region]).get(region),
-            allowed=listing.allowed, snoozed=listing.snoozed)
+            allowed=listing.allowed, snoozed=listing.snoozed, watched=listing.watched)
+
+    def _batch(self, store: Store, record: Ints) -> int:
+        """Batch of an event's code, 0 where it is not known, or none is watched."""
+        rows = store.rows(
+            "SELECT batch_id FROM codes WHERE program = ? AND code_id = ? AND batch_id > 0 "
+            "AND place < ? AND seq < ? ORDER BY place DESC, seq DESC LIMIT 1",
+            (self._key, *(int(record[_AT[name]]) for name in ("code", "place", "seq")))
+        ) if self._listed.watched else []
+        return int(rows[0][0]) if rows else 0
 
     def _person(self, store: Store, member: int, place: int, seq: int
                 ) -> tuple[str | None, int]:

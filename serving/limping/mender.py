@@ -78,11 +78,13 @@ class Mender:
     ----------
     mended : int
         States made anew and taken over.
+    rows_read : int
+        Rows of the journal that the last mending has read so far.
     """
 
     def __init__(self, live: Stateful, make: Callable[[], Stateful],
                  one_at_a_time: threading.Lock | None = None) -> None:
-        self.mended = 0
+        self.mended = self.rows_read = 0
         self._live = live
         self._make = make
         self._turn = one_at_a_time or threading.Lock()
@@ -90,6 +92,7 @@ class Mender:
         self._using: Known | None = None
         self._twin: Stateful | None = None
         self._thread = threading.Thread()
+        self._starting = threading.Lock()
         self._is_fresh = False
         self._is_wary = False
         self._stopped = threading.Event()
@@ -100,9 +103,9 @@ class Mender:
         After a transaction that the store refused, the state waits until one has succeeded: while
         the disk is full, a whole state would be lost with the next event again.
         """
-        self._start()
+        thread = self._start()
         if self._is_fresh and not self._is_wary:
-            self._thread.join(SHORT_S)
+            thread.join(SHORT_S)
         self._is_fresh = False
         twin = self._twin
         if twin is not None and not self._is_wary:
@@ -131,8 +134,7 @@ class Mender:
 
     def wait(self) -> None:
         """Begin to mend, and wait for the end of it; for a thread that has time."""
-        self._start()
-        self._thread.join()
+        self._start().join()
 
     def stop(self) -> None:
         """Let a mending that runs come to nothing."""
@@ -165,11 +167,15 @@ class Mender:
         assert self._using is not None
         self._using.note(prepared.record, outcome)
 
-    def _start(self) -> None:
-        if self._twin is None and not self._thread.is_alive():
-            self._is_fresh = True
-            self._thread = threading.Thread(target=self.run, name="mending", daemon=True)
-            self._thread.start()
+    def _start(self) -> threading.Thread:
+        """Begin to mend where nobody does, and return who mends or did last."""
+        with self._starting:
+            if self._thread.ident is None or (
+                    self._twin is None and not self._thread.is_alive()):
+                self._is_fresh = True
+                self._thread = threading.Thread(target=self.run, name="mending", daemon=True)
+                self._thread.start()
+            return self._thread
 
     def run(self) -> None:
         """Read what was credited, then make a state; returns once it can be taken over."""
@@ -199,6 +205,7 @@ class Mender:
     def _heed(self, what: str, done: int, whole: int) -> None:
         if self._stopped.is_set():
             raise Unavailable("a service that runs", "one that stops", "start it again")
+        self.rows_read = done
 
 
 def judge_unseen(

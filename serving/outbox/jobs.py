@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.errors import BadConfig, BadInput
 from models.answers import rfc3339
 from serving.outbox.gate import Gate
-from serving.outbox.message import MISSION_SEND, OUTCOME_CHANGED
+from serving.outbox.message import DIGEST, MISSION_SEND, OUTCOME_CHANGED, PROOF_ASKED
 from serving.outbox.outbox import Outbox
 from serving.outbox.relay import Relay, begin_relay
 from serving.outbox.sender import Sender
@@ -168,7 +168,7 @@ def forget(home: Home, program_id: str | None = None) -> dict[str, Any]:
     with journal.begin() as writing:
         outbox = Outbox(writing.store, writing.key)
         waits, dead = outbox.counts()
-        for kind in (OUTCOME_CHANGED, MISSION_SEND):
+        for kind in (OUTCOME_CHANGED, MISSION_SEND, PROOF_ASKED, DIGEST):
             outbox.drop(kind)
         Relay(writing.store, writing.key).end()
     return {"dropped": waits + dead}

@@ -15,6 +15,10 @@ MISSION_SEND: Final = "mission.send"
 """A mission that somebody decided to send to a member."""
 OUTCOME_CHANGED: Final = "outcome.changed"
 """The status of an event's points changed."""
+PROOF_ASKED: Final = "proof.asked"
+"""A reviewer asks a member for a proof of his claims."""
+DIGEST: Final = "copilot.digest"
+"""What is new since the last night."""
 ID_CHARACTERS: Final = 32
 
 

@@ -84,7 +84,7 @@ class Outbox(WithinProgram):
                          [(until_ms, self._program, name) for name in message_ids])
 
     def remove(self, message: Message) -> None:
-        """Take out a message that is done, and what was given up of the same event before it.
+        """Take out a message that is done, and its like of the same event given up before it.
 
         The newest status of an event is all that counts: an older one must not follow it.
         """
@@ -92,8 +92,8 @@ class Outbox(WithinProgram):
                         (self._program, message.message_id))
         if message.member < 0:
             self._store.run(
-                "DELETE FROM outbox WHERE program = ? AND member_id = ? AND number < ?",
-                (self._program, message.member, message.number))
+                "DELETE FROM outbox WHERE program = ? AND member_id = ? AND number < ? "
+                "AND kind = ?", (self._program, message.member, message.number, message.kind))
 
     def failed(self, message_id: str, tries: int, code: str, next_ms: int | None) -> None:
         """Note a try in vain and when the next one is; None: it is given up."""

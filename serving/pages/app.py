@@ -1,41 +1,46 @@
-"""The pages' application: no scripts, a strict policy, and a guard before every page."""
+"""The pages' application: a strict policy, a guard before every page, and the desks' routes."""
 
 from __future__ import annotations
 
 import logging
 import os
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
-from features.errors import JagaError, NotFound
+from features.errors import JagaError
 from serving.identity.headers import OF_PAGES, SafeHeaders
 from serving.leash import put_on_leash
 from serving.limits import BodyLimit
 from serving.logs import set_up
+from serving.pages import copilot, members, model, policy, retention, review
 from serving.pages.elsewhere import Elsewhere
 from serving.pages.entry import Entry
-from serving.pages.guard import Guard, chosen_program
-from serving.pages.look import HERE, Look, sure_person
+from serving.pages.guard import Guard
+from serving.pages.look import Look, sure_person
 from serving.pages.paths import BACK, PASSWORD, PROVIDER, SIGN_IN, SIGN_OUT
 from serving.pages.shelf import Shelf
+from serving.pages.shell import Shell
+from serving.pages.tastes import Tastes
+from serving.pages.warming import Warming
+from serving.roles import DESKS
 from serving.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger("jaga.pages")
 LARGEST_FORM: Final = 20_000
-"""Bytes of a form; the longest has three passwords."""
+"""Bytes of a form that is no desk's; the longest has three passwords."""
+LARGEST_WORK: Final = 400_000
+"""Bytes of a desk's form: a note of 10,000 characters, each of them nine bytes, and many events."""
 
 
 class Quiet:
@@ -53,79 +58,33 @@ class Quiet:
 
 
 class Pages:
-    """The pages over a shelf of programs."""
+    """The pages that are no desk's own."""
 
-    def __init__(self, shelf: Shelf, api_url: str, look: Look) -> None:
-        self._shelf = shelf
-        self._api_url = api_url
-        self._look = look
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
 
     async def home(self, request: Request) -> Response:
         """Show what to open first."""
-        context = await run_in_threadpool(self._shelf.home, self._api_url, sure_person(request))
-        return self._look.render(request, "home.html", **context)
-
-    async def review(self, request: Request) -> Response:
-        """List the cases of a program."""
-        page = request.query_params.get("page", "1")
-        number = min(int(page), 10_000) if page.isascii() and page.isdigit() else 1
-        program_id = await self._program(request, "/review")
-        context = await run_in_threadpool(self._shelf.review, program_id, max(number, 1))
-        return self._look.render(request, "review.html", here="/review", **context)
-
-    async def case(self, request: Request) -> Response:
-        """Show one case."""
-        raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
-        names = [unquote(part) for part in raw.removeprefix("/review/").split("/")]
-        if len(names) > 2:
-            raise NotFound("the page of a case", "another path", "go back to the list")
-        wanted = names[0] if len(names) == 2 else None
-        program_id = await self._program(request, "/review", wanted)
-        context = await run_in_threadpool(self._shelf.case, program_id, names[-1])
-        return self._look.render(request, "case.html", here="/review", **context)
-
-    async def retention(self, request: Request) -> Response:
-        """List who is slipping away."""
-        program_id = await self._program(request, "/retention")
-        context = await run_in_threadpool(
-            self._shelf.retention, program_id, request.query_params.get("member"))
-        return self._look.render(request, "retention.html", here="/retention", **context)
-
-    async def copilot(self, request: Request) -> Response:
-        """Show the program's numbers."""
-        program_id = await self._program(request, "/copilot")
-        context = await run_in_threadpool(self._shelf.copilot, program_id)
-        return self._look.render(request, "copilot.html", here="/copilot", **context)
-
-    async def _program(self, request: Request, desk: str, wanted: str | None = None) -> str:
-        """Find which program is asked for, among those that who asks may see at this desk."""
-        wanted = wanted if wanted is not None else request.query_params.get("program")
-        home = await run_in_threadpool(self._shelf.programs)
-        return chosen_program(sure_person(request), desk, wanted, home)
+        context = await run_in_threadpool(self._shell.shelf.home, self._shell.api_url,
+                                          sure_person(request))
+        return self._shell.render(request, "home.html", **context)
 
     async def known(self, request: Request, error: Exception) -> Response:
         """Answer a domain error with a page."""
         assert isinstance(error, JagaError)
-        return self._look.wrong(request, error)
+        return self._shell.look.wrong(request, error)
 
     async def elsewhere(self, request: Request, error: Exception) -> Response:
         """Answer a path nobody made."""
-        return self._look.render(request, "error.html", 404, title="Not here",
-                                 message="There is no such page.")
+        return self._shell.look.problem(request, 404, "problem.nowhere")
 
     async def unforeseen(self, request: Request, error: Exception) -> Response:
         """Answer an error nobody foresaw, telling nothing of the inside."""
-        return self._look.render(request, "error.html", 500, title="Jaga failed on this page",
-                                 message="Nothing was changed. Try again, or run jaga doctor.")
-
-
-async def ready(request: Request) -> Response:
-    """Say that the pages answer."""
-    return PlainTextResponse("ready\n")
+        return self._shell.look.problem(request, 500, "problem.unforeseen")
 
 
 def build(shelf: Shelf, api_url: str = "", settings: Settings | None = None,
-          entry: Entry | None = None) -> ASGIApp:
+          entry: Entry | None = None, *, warms: bool = False) -> ASGIApp:
     """Build the application over a shelf.
 
     Parameters
@@ -136,36 +95,42 @@ def build(shelf: Shelf, api_url: str = "", settings: Settings | None = None,
     settings : Settings or None
     entry : Entry or None
         The door; None: one by the settings and the wall's clock.
+    warms : bool
+        Open every page once before it says that it is ready.
     """
     look = entry.look if entry else Look()
     entry = entry or Entry(shelf, look, settings or Settings())
-    pages = Pages(shelf, api_url, look)
+    shell = Shell(shelf, look, entry, api_url)
+    pages = Pages(shell)
     handlers: dict[Any, Callable[..., Any]] = {
         JagaError: pages.known, 404: pages.elsewhere, 405: pages.elsewhere,
         Exception: pages.unforeseen,
     }
     app = Starlette(
-        routes=[*_routes(pages), *_doors(entry, Elsewhere(entry, shelf)),
-                Mount("/static", StaticFiles(directory=HERE / "static"))],
+        routes=[Route("/", pages.home), *_desks(shell), *Tastes(entry).routes(),
+                *_doors(entry, Elsewhere(entry, shelf)), Mount("/static", look.statics)],
         exception_handlers=handlers,
         middleware=[Middleware(Guard, entry=entry, look=look)],
     )
-    return Quiet(SafeHeaders(BodyLimit(app, lambda path: LARGEST_FORM), OF_PAGES))
+    warming = Warming(shell, app.router)
+    app.router.routes.append(Route("/readyz", warming.ready))
+    if warms:
+        warming.start()
+    return Quiet(SafeHeaders(BodyLimit(app, _largest), OF_PAGES))
 
 
-def _routes(pages: Pages) -> list[Route]:
-    return [
-        Route("/", pages.home),
-        Route("/review", pages.review),
-        Route("/review/{rest:path}", pages.case),
-        Route("/retention", pages.retention),
-        Route("/copilot", pages.copilot),
-    ]
+def _desks(shell: Shell) -> list[Route]:
+    return [route for desk in (review, retention, copilot, members, model, policy)
+            for route in desk.routes(shell)]
+
+
+def _largest(path: str) -> int:
+    is_desk = any(path == desk or path.startswith(f"{desk}/") for desk in DESKS)
+    return LARGEST_WORK if is_desk else LARGEST_FORM
 
 
 def _doors(entry: Entry, elsewhere: Elsewhere) -> list[Route]:
     return [
-        Route("/readyz", ready),
         Route(SIGN_IN, entry.show), Route(SIGN_IN, entry.enter, methods=["POST"]),
         Route(PROVIDER, elsewhere.go), Route(BACK, elsewhere.back),
         Route(SIGN_OUT, entry.leave, methods=["POST"]),
@@ -178,4 +143,5 @@ def create() -> ASGIApp:
     put_on_leash()
     settings = read_settings()
     set_up(settings.log_format, settings.log_level)
-    return build(Shelf(settings.home, settings.url), os.environ.get("JAGA_URL", ""), settings)
+    return build(Shelf(settings.home, settings.url), os.environ.get("JAGA_URL", ""), settings,
+                 warms=True)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 SESSION: Final = "jaga"
 FORM: Final = "jaga-form"
 FLOW: Final = "jaga-flow"
+LANGUAGE: Final = "jaga-language"
+THEME: Final = "jaga-theme"
+TOLD: Final = "jaga-told"
+YEAR_S: Final = 31_536_000
 ONLY_HERE: Final = "__Host-"
 """A browser takes a cookie of this prefix by TLS alone, for this host alone (RFC 6265bis)."""
 

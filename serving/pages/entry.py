@@ -20,7 +20,7 @@ from serving.identity.signin import SignIn, TooManyAttempts
 from serving.identity.users import Users
 from serving.keys import now_ms
 from serving.pages import cookies
-from serving.pages.look import session_of, sure_person
+from serving.pages.look import is_part, session_of, sure_person
 from serving.pages.paths import PASSWORD, SIGN_IN
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ class Entry:
         return [own_origin(request), self.settings.pages_url.rstrip("/")]
 
     async def turn_away(self, request: Request) -> Response:
-        """Send somebody without a session to where he gets one."""
+        """Send somebody without a session to where he gets one, the whole page with him."""
+        if is_part(request):
+            return Response(status_code=204, headers={"HX-Redirect": SIGN_IN})
         if request.method not in ("GET", "HEAD"):
             return await self.door(request, 401, "signin.expired")
         path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
@@ -105,8 +107,8 @@ class Entry:
         provider = self.settings.provider
         answer = self.look.render(
             request, "sign-in.html", status, language, problem=problem, params=params,
-            csrf=forms.form_token(secret), then=forms.local_path(wanted), path=SIGN_IN,
-            languages=self.look.texts.languages, has_programs=home[0], has_people=home[1],
+            csrf=forms.form_token(secret), then=forms.local_path(wanted),
+            has_programs=home[0], has_people=home[1],
             label=provider.label if provider else "")
         cookies.put(request, answer, cookies.FORM, secret)
         return answer

@@ -63,7 +63,6 @@ class Guard:
             request.state.person, request.state.session = person, token
         return person
 
-
     def _check_desk(self, request: Request, person: Person, path: str) -> Response | None:
         desk = next((desk for desk in DESKS if path == desk or path.startswith(f"{desk}/")), None)
         if desk is None and path not in PERSONAL:

@@ -9,7 +9,9 @@ SIGN_OUT: Final = "/sign-out"
 PASSWORD: Final = "/password"
 PROVIDER: Final = "/sign-in/provider"
 BACK: Final = "/sign-in/provider/back"
-OPEN: Final = frozenset({"/readyz", SIGN_IN, PROVIDER, BACK})
+LANGUAGE: Final = "/language"
+THEME: Final = "/theme"
+OPEN: Final = frozenset({"/readyz", SIGN_IN, PROVIDER, BACK, LANGUAGE, THEME})
 """What everybody may open: it shows nothing of any program."""
 STATIC: Final = "/static/"
 PERSONAL: Final = frozenset({"/", SIGN_OUT, PASSWORD})

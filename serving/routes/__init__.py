@@ -9,6 +9,7 @@ from serving.routes import (
     cases,
     declarations,
     deliveries,
+    desk,
     events,
     feedback,
     lists,
@@ -16,7 +17,9 @@ from serving.routes import (
     missions,
     nudges,
     outcomes,
+    policydesk,
     records,
+    retention,
     suggestions,
     verdicts,
 )
@@ -25,7 +28,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
     room.router
     for room in (
         verdicts, events, outcomes, records, feedback, members, suggestions, missions, deliveries,
-        campaigns, cases, declarations, lists, nudges,
+        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention,
     )
 )
 """Every router, in the order of the document."""

@@ -17,6 +17,8 @@ router = APIRouter(tags=["feedback"])
 async def feedback(engine: Labelling, label: FeedbackAsk) -> Response:
     """Store a label; training learns from it once it has matured.
 
-    The event may be unknown yet. Labels that disagree are all kept, and the later one counts.
+    The event may be unknown yet. Labels that disagree are all kept: a chargeback counts more
+    than an audit, that more than an appeal that was granted, that more than a review; among
+    equals the later one counts. A decision of the future is refused.
     """
     return ready(await engine.acts.label(label.model_dump(exclude_none=True)))

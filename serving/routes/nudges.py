@@ -14,6 +14,6 @@ router = APIRouter(tags=["nudges"])
 
 @router.get("/nudges", summary="The copilot's feed", response_model=Nudges, responses=errors())
 async def nudges(engine: Reading) -> dict[str, Any]:
-    """List what the program should look at now: its own errors, and people inside."""
-    found = await run_in_threadpool(engine.nudges.feed)
-    return {"nudges": found, "message": engine.nudges.message(found)}
+    """List what to look at now: the program's own errors, people inside, what a night found."""
+    found = await run_in_threadpool(engine.nudges.answer)
+    return {"nudges": found["nudges"], "message": found["message"]}

@@ -98,6 +98,8 @@ class Running(Collector):
                      programs.committer.waiting)
         yield _gauge("jaga_handovers_waiting", "Ingests of other processes not taken in yet.",
                      programs.handed_over)
+        yield _gauge("jaga_state_rows_read", "Rows read by the last making of the states.",
+                     programs.rows_read)
         yield _gauge("jaga_clock_leaps", "Leaps of the server's clock that were seen.",
                      programs.clock_leaps)
         yield from self._counted()

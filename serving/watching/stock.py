@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.store.head import read_head
+from models.trusthistory import TrustHistory
 from serving.outbox.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def stock_of(live: Live, home: Home, now_ms: int) -> list[Level]:
         Where the store does not answer.
     """
     with live.journal.database.reading() as store:
-        return [*_state(live), *_journal(live, store), *_desk(store, live.journal.key, now_ms),
+        return [*_state(live), *_model(live, store, now_ms), *_journal(live, store),
+                *_desk(store, live.journal.key, now_ms),
                 *_messages(store, live.journal.key, now_ms),
                 *_snapshot(home.states(live.journal.program.program_id))]
 
@@ -66,8 +68,30 @@ def _state(live: Live) -> Iterator[Level]:
     rests = 0 if live.breaker is None else live.breaker.opened
     yield Level("jaga_model_rests", "How often the models failed or were slow and were left alone.",
                 float(rests))
+    if live.succession is not None:
+        yield Level("jaga_champions_taken", "Champions taken over while the service ran.",
+                    float(live.succession.taken))
+        yield Level("jaga_champion_refused", "1 while a champion is named that can not be read.",
+                    float(bool(live.succession.refused)))
+    if live.shadow is not None:
+        yield Level("jaga_shadow_scores", "Verdicts that a challenger scored too.",
+                    float(live.shadow.scored))
+        yield Level("jaga_shadow_dropped", "Verdicts that a challenger had no time to score.",
+                    float(live.shadow.lost))
+        yield Level("jaga_shadow_refused", "1 while a challenger is named that can not be read.",
+                    float(bool(live.shadow.refused)))
     yield Level("jaga_model_as_of_seconds", "Unix time up to which the champion has learnt.",
                 live.bundle.as_of_ms / SECOND_MS)
+
+
+def _model(live: Live, store: Store, now_ms: int) -> Iterator[Level]:
+    bundle = live.bundle
+    if bundle.as_of_ms:
+        yield Level("jaga_model_age_seconds", "Seconds since what the champion knows ends.",
+                    max(now_ms - bundle.as_of_ms, 0) / SECOND_MS)
+    trust = TrustHistory.read(store, live.journal.key).of(bundle.bundle_id, now_ms)
+    yield Level("jaga_model_trust", "Weight of the odds of the champion's score, 1 in full.",
+                trust.weight)
 
 
 def _journal(live: Live, store: Store) -> Iterator[Level]:

@@ -25,7 +25,8 @@ NUDGE: Final[dict[str, Any]] = {
     "innocent": "A new print run or dispatch that has not been loaded yet.",
     "next_step": "Load the code file of batch B-7 again.",
     "subject": {"kind": "batch", "id": "B-7"}, "since": "2025-06-01T04:30:00Z", "members": 37,
-    "events": 50, "points": 5040,
+    "events": 50, "points": 5040, "key": "alarm.code_file_stale:batch:7", "why_now": "",
+    "evidence": [], "link": "/review?program=acme", "money": 50.4, "figures": None,
 }
 
 
@@ -166,12 +167,20 @@ class Subject(BaseModel):
 
 
 class Nudge(BaseModel):
-    """One thing for the program to look at; it goes away by itself when it is over."""
+    """One thing for the program to look at; it goes by itself when it is over."""
 
     model_config = ConfigDict(json_schema_extra={"example": NUDGE})
 
     nudge_id: str
-    kind: str = Field(description="alarm.* is an error of the program's own, insider.* a person")
+    key: str = Field(description="the same for one cause from night to night")
+    kind: str = Field(description="alarm.* is an error of the program's own, insider.* a person; "
+                                  "all others are what a night found")
+    why_now: str
+    evidence: list[str] = Field(description="sentences with the figures behind it")
+    link: str = Field(description="path of the page of the next step; empty: there is none")
+    money: float = Field(description="what it costs or brings, in the program's currency")
+    figures: dict[str, float | None] | None = Field(
+        description="size, low, high, expected, observed, p_value, q_value of what a night found")
     text: str
     innocent: str
     next_step: str

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.wire.cases import Stored
 from serving.wire.texts import Text
 
-ListKind = Literal["member", "device", "payout", "outlet", "seller", "agent", "ip"]
+ListKind = Literal["member", "device", "payout", "outlet", "seller", "agent", "ip", "batch"]
 ENTRY: Final[dict[str, Any]] = {
     "list": "deny", "kind": "device", "subject_id": "d-666", "valid_to": None,
     "note": "Emulator farm of May.", "by": "rina"}
@@ -18,19 +18,19 @@ class ListAsk(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": ENTRY})
 
-    list: Literal["deny", "allow", "snooze", "none"]
+    list: Literal["deny", "allow", "snooze", "watch", "none"]
     kind: ListKind
     subject_id: Annotated[str, Field(min_length=1)]
-    valid_to: Text | None = Field(None, description="when it ends; needed for a snooze")
+    valid_to: Text | None = Field(None, description="when it ends; needed to snooze or watch")
     note: Annotated[str, Field(max_length=2000)] | None = Field(
-        None, description="the reason; needed to deny or allow")
+        None, description="the reason; needed to deny, allow or watch")
     by: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ListEntry(BaseModel):
     """One entry that acts now."""
 
-    list: Literal["deny", "allow", "snooze"]
+    list: Literal["deny", "allow", "snooze", "watch"]
     kind: ListKind
     subject_id: str
     valid_from: str

@@ -76,7 +76,7 @@ class Suggestions(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {
         "as_of": "2025-06-01T04:45:02Z", "suggestions": [SUGGESTION],
         "held_out": ["come-back.77aa"],
-        "power": {"held_out": 1, "treated": 1, "base": 0.2, "smallest_effect": None}}})
+        "power": {"held_out": 100, "treated": 900, "base": 0.2, "smallest_effect": 0.118}}})
 
     as_of: str
     suggestions: list[SuggestionAnswer]

@@ -59,6 +59,13 @@ class PartnerMessage(BaseModel):
     language: str
 
 
+class Trust(BaseModel):
+    """How far the model that gave a score is trusted, while that is not in full."""
+
+    weight: float = Field(description="the odds of the score count with this factor")
+    sentence: str
+
+
 class VerdictAnswer(BaseModel):
     """What the points engine does with an event, and why."""
 
@@ -79,6 +86,8 @@ class VerdictAnswer(BaseModel):
     bundle_id: str
     policy_version: str
     decided_at: str
+    trust: Trust | None = Field(
+        default=None, description="only while the model is not trusted in full")
 
 
 Status = Literal["credited", "held", "released", "kept", "partial", "clawed_back"]

@@ -25,7 +25,7 @@ from features.store.database import newest_revision
 from features.store.home import Home
 from models.policy import Policy
 from models.texts import Texts
-from serving.pages.app import HERE
+from serving.pages.look import HERE
 from training.settings import read_settings
 
 home = Home(sys.argv[1])

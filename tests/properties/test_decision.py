@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,7 +72,8 @@ EVIDENCE = st.builds(
     Evidence, st.sampled_from(KINDS), st.one_of(st.none(), st.sampled_from(PERSONAS)),
     st.integers(0, 10**12), st.integers(0, 4 * 10**12), PROOFS,
     *[st.one_of(st.none(), CHANCES)] * 3, *[st.sampled_from([(), (), ("member",)])] * 2,
-    st.text(max_size=3), st.integers(0, 3))
+    st.text(max_size=3), st.integers(0, 3), st.just(()), st.just(False),
+    st.sampled_from([(), (), ("batch",)]))
 THRESHOLDS = st.builds(Thresholds, *[st.dictionaries(st.sampled_from(KINDS), CHANCES)] * 3)
 ENFORCEMENT = st.sampled_from(["observe", "hold", "full"])
 DAYS = st.integers(0, 365)
@@ -133,8 +132,8 @@ def test_enforcement_only_softens(policy, limits, evidence, days) -> None:
 def test_a_higher_score_is_never_treated_more_mildly(policy, limits, evidence, score, days) -> None:
     """Raising the score raises severity and points held, or leaves them."""
     low, high = sorted([score, evidence.score or 0.0])
-    mild = decide(policy, limits, replace(evidence, score=low), "full", days)
-    hard = decide(policy, limits, replace(evidence, score=high), "full", days)
+    mild = decide(policy, limits, evidence._replace(score=low), "full", days)
+    hard = decide(policy, limits, evidence._replace(score=high), "full", days)
     assert mild.verdict.severity <= hard.verdict.severity
     assert mild.points_held <= hard.points_held
 
@@ -143,8 +142,8 @@ def test_a_higher_score_is_never_treated_more_mildly(policy, limits, evidence, s
 def test_behaviour_holds_nothing_of_who_is_allowed(
         policy, limits, evidence, listed, enforcement, days) -> None:
     """An allowed or snoozed subject is free of behaviour; proof, facts and caps act as ever."""
-    found = decide(policy, limits, replace(evidence, **{listed: ("device",)}), enforcement, days)
-    unjudged = replace(evidence, score=None, anomaly=None, ring=None, allowed=(), snoozed=())
+    found = decide(policy, limits, evidence._replace(**{listed: ("device",)}), enforcement, days)
+    unjudged = evidence._replace(score=None, anomaly=None, ring=None, allowed=(), snoozed=())
     assert found == decide(policy, limits, unjudged, enforcement, days)
     assert not set(found.grounds) & BEHAVIOUR
 

@@ -121,6 +121,32 @@ def test_when_rings_are_asked_for_or_prepared_makes_no_difference(seed):
 
 
 @quick
+@given(seeds)
+def test_rings_weighed_aside_are_those_of_the_midnight(seed):
+    """A draft is weighed while records go on, and kept if none was for it: nothing else changes."""
+    records, dice = stream(seed), np.random.default_rng(seed)
+    expected = published(Links(), records)
+    live, draft, rings = Links(), None, None
+    for at, record in enumerate(records):
+        live.note(record.reshape(1, -1))
+        if record[COLUMN["kind"]] < SCORED and dice.random() < 0.5:
+            standing = live.rings.of(int(record[COLUMN["member"]]))
+            assert (standing.size, standing.score) == expected[int(record[0])]
+        chance = dice.random()
+        if draft is None and chance < 0.6:
+            next_ms = int(records[min(at + 1, len(records) - 1), 0]) >> 20
+            draft = live.draft(int(dice.integers(int(record[0]) >> 20, next_ms + DAY)))
+        elif draft is not None and rings is None:
+            rings = draft.weighed()
+        elif draft is not None and chance < 0.6:
+            live.take(draft, rings)
+            draft = rings = None
+    whole = Links()
+    whole.trace(records)
+    assert equal(live.rings, whole.rings)
+
+
+@quick
 @given(seeds, st.integers(0, 90))
 def test_nothing_later_changes_what_was_published(seed, cut):
     """A stream cut at any midnight, or learnt in one go, gives the rings that the whole gave."""

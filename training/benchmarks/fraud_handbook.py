@@ -28,11 +28,11 @@ from features.places import TIE_BITS
 from features.progress import Progress, silent
 from features.store.home import Home
 from features.store.ingest import ingest
+from models.labelled import resolve
 from training import metrics
 from training.baselines import Fitting, baseline_scores
 from training.fit_fraud import fit_booster
 from training.judging import columns_without_labels
-from training.labels import decided
 from training.settings import read_settings
 from training.splits import DAY_MS, Window
 
@@ -119,7 +119,7 @@ def load(data: Path, start_ms: int, end_ms: int, progress: Progress) -> Rows:
 
 
 def _rows(journal: Journal, start_ms: int, end_ms: int, progress: Progress) -> Rows:
-    labels, _ = decided(journal.frame("feedback"))
+    labels = resolve(journal.frame("feedback"))
     guilty = labels.loc[labels["target"] == 1, "event"].to_numpy()
     keys: list[pd.DataFrame] = []
     parts: list[Floats] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from training.simulate.catalogue import NOVEL_FROM
 from training.simulate.program import window
 
 if TYPE_CHECKING:
@@ -88,8 +87,10 @@ class Playbill:
 
 def span_of(stage: Stage, act: Act) -> tuple[int, int] | None:
     """Time in which an act may play (UTC ms); a novel one late, and none if its mode is over."""
-    since = NOVEL_FROM if act.slug in stage.novel else act.since
-    return window(stage.world, since, act.until) if since < act.until else None
+    since, until = act.since, act.until
+    if act.slug in stage.novel:
+        since, until = stage.novel_between[0], min(until, stage.novel_between[1])
+    return window(stage.world, since, until) if since < until else None
 
 
 def play_all(stage: Stage, bill: Playbill, phase: str, events: int, name: str) -> None:
@@ -103,6 +104,7 @@ def play_all(stage: Stage, bill: Playbill, phase: str, events: int, name: str) -
             continue
         dice = stage.world.dice(name, act.slug, number)
         wanted = act.share * events / act.size
+        wanted *= stage.novel_times if act.slug in stage.novel else 1.0
         times = max(int(wanted) + int(dice.random() < wanted % 1), int(wanted >= NEARLY_ONE))
         for _ in range(1 if act.always else times):
             act.play(stage, dice, span)

@@ -51,7 +51,9 @@ Array = npt.NDArray[Any]
 
 def simulate(out: Path, members: int, days: int, seed: int, story: str = "electricians",
              start: str | None = None, progress: Progress = silent,
-             novel: tuple[str, ...] = NOVEL) -> SimulationReport:
+             novel: tuple[str, ...] = NOVEL,
+             novel_between: tuple[float, float] = (NOVEL_FROM, 1.0), novel_times: float = 1.0,
+             ) -> SimulationReport:
     """Write a simulated program and its sealed truth; the same arguments, the same bytes.
 
     Parameters
@@ -67,17 +69,25 @@ def simulate(out: Path, members: int, days: int, seed: int, story: str = "electr
     progress : callable
         Told of each stage.
     novel : tuple of str
-        Patterns that begin only after `catalogue.NOVEL_FROM` of the run.
+        Patterns that play only late in the run: the fraud changes its mode.
+    novel_between : tuple of float
+        Shares of the run between which they do.
+    novel_times : float
+        How often each of them plays, of its usual number in a run of this length.
 
     Raises
     ------
     BadInput
-        Fewer than one member or day, an unknown story or pattern, a start that is no date.
+        Fewer than one member or day, an unknown story or pattern, a start that is no date, a
+        change of mode outside of the run.
     """
     unknown = sorted(set(novel) - set(schemes.BILL.slugs))
     if unknown:
         raise BadInput("patterns: " + ", ".join(schemes.BILL.slugs), ", ".join(unknown),
                        "name some of them")
+    if not (0 <= novel_between[0] < novel_between[1] <= 1 and novel_times > 0):
+        raise BadInput("novel patterns between two shares of the run, so many times above 0",
+                       f"{novel_between} and {novel_times}", "correct them")
     world = build_world(story, members, days, seed, start)
     people = build_members(world)
     effect = effects(world, people)
@@ -86,7 +96,8 @@ def simulate(out: Path, members: int, days: int, seed: int, story: str = "electr
     progress("baskets", 1, 4)
     base = Sheet.joined([base, distributor_uploads(world, people), referrals(world, people)])
     base["key"] = world.new("event", len(base))
-    stage = Stage(world, people, base, schemes.BILL.slugs, innocents.BILL.slugs, novel)
+    stage = Stage(world, people, base, schemes.BILL.slugs, innocents.BILL.slugs, novel,
+                  novel_between, novel_times)
     merges(stage)
     close_merged(people, stage.logs)
     sheet, codes = _earn(stage)
@@ -141,7 +152,7 @@ def _alive(stage: Stage, sheet: Sheet) -> Array:
     on &= (sheet["time"] < members.ring_end[member]) & (sheet["time"] >= calendar.start)
     on &= forged | ~stage.hollow[member]
     novel = np.isin(sheet["pattern"], [stage.patterns.index(slug) for slug in stage.novel])
-    on &= ~novel | (sheet["time"] >= window(stage.world, NOVEL_FROM, 1)[0])
+    on &= ~novel | (sheet["time"] >= window(stage.world, stage.novel_between[0], 1)[0])
     brought = (sheet["kind"] == REFERRAL) & (sheet["referee_kind"] == 0) & ~forged
     ringed = members.ring[np.where(brought, sheet["referee"], 0)] >= 0
     return on & ~(brought & ringed)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.simulate.calendars import DAY
-from training.simulate.catalogue import OF_STAFF
+from training.simulate.catalogue import NOVEL_FROM, OF_STAFF
 from training.simulate.people import NEVER_LEAVES, RING_POOL
 from training.simulate.personas import INFLUENCER, NEVER, PROMOTER
 from training.simulate.sheet import NONE, REFERRAL, Sheet
@@ -75,6 +75,8 @@ class Stage:
         The honest events; acts may mark and change them.
     patterns, looks : slugs of schemes and look-alikes, numbered by position.
     novel : slugs of the schemes that play only late in the run.
+    novel_between : shares of the run between which they do.
+    novel_times : how often each of them plays, of its usual number.
     added : sheets of the acts.
     logs : rows of the small tables, by table.
     ledger : balances, once they are known.
@@ -88,6 +90,8 @@ class Stage:
     patterns: tuple[str, ...]
     looks: tuple[str, ...]
     novel: tuple[str, ...] = ()
+    novel_between: tuple[float, float] = (NOVEL_FROM, 1.0)
+    novel_times: float = 1.0
     added: list[Sheet] = field(default_factory=list)
     logs: dict[str, list[dict[str, Array]]] = field(default_factory=dict)
     ledger: Ledger | None = None

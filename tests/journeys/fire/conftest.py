@@ -45,7 +45,7 @@ def burning(
     """One running service for all tests that neither kill it nor need a home of their own."""
     world = World(tmp_path_factory.mktemp("burning") / "home", trained.key)
     shutil.copytree(trained.path, world.path)
-    service = Service(world.path)
+    service = Service(world.path, {"JAGA_CACHE_MB": "16"})  # full early, so that growth is growth
     try:
         service.start()
         yield service, world

@@ -24,7 +24,9 @@ timezone: Asia/Jakarta
 currency: IDR
 languages: [en, id]
 enforcement: full
+desk: {four_eyes_points: 1000000000}
 """
+"""Its keys decide all day, far more than one pair of eyes otherwise may."""
 START = pd.Timestamp("2025-01-01T08:00:00Z")
 
 

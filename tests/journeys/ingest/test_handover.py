@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from features.errors import Unavailable
+from features.errors import BadInput, Unavailable
 from features.exports.export import read_export
 from features.store import inbox as inbox_module
 from features.store.home import Home
@@ -122,3 +122,62 @@ def test_parts_keep_the_order_of_the_events(
         frames.append(home.journal().frame("scans"))
         home.close()
     assert frames[0].drop(columns="event_id").equals(frames[1].drop(columns="event_id"))
+
+
+def cut_short(folder: Path) -> None:
+    path = next(folder.glob("*-scans.parquet"))
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def without_a_part(folder: Path) -> None:
+    next(folder.glob("*-scans.parquet")).unlink()
+
+
+def no_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{")
+
+
+def of_another_shape(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"program": 7, "missions": [], "parts": []}')
+
+
+@pytest.mark.parametrize("damage", [cut_short, without_a_part, no_manifest, of_another_shape])
+def test_a_damaged_hand_over_does_not_stop_those_behind_it(
+    home: Home, export: Callable[..., Path], caplog: pytest.LogCaptureFixture,
+    damage: Callable[[Path], None],
+) -> None:
+    """It is answered and logged; its own ingest hears of it, and the same rows again are taken."""
+    inbox = Inbox(home)
+    names = []
+    for prefix in ("bad", "good"):
+        opened = read_export(export(prefix, 10))
+        names.append(inbox.hand_over(opened.program, opened.missions, clean_export(opened).tables))
+    damage(inbox.path / names[0])
+    inbox.drain()
+    assert (inbox.waiting(), inbox.refused()) == ([], names[:1])
+    assert "a hand-over can not be taken in" in caplog.text
+    assert inbox.wait(names[1])[0]["scans"].new == 10
+    with pytest.raises(BadInput, match=r"a damaged one .*ingest the export again"):
+        inbox.wait(names[0])
+    assert inbox.refused() == []
+    ingest(home, export("bad2", 10))
+    assert len(home.journal().frame("scans")) == 20
+
+
+def test_a_hand_over_waits_while_the_disk_can_not(
+    home: Home, export: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What passes by itself is no damage: it is tried again, in its turn."""
+    opened = read_export(export("x", 10))
+    inbox = Inbox(home)
+    name = inbox.hand_over(opened.program, None, clean_export(opened).tables)
+    with monkeypatch.context() as patched:
+        def full(path: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patched.setattr(inbox_module.pq, "read_table", full)
+        with pytest.raises(OSError, match="No space"):
+            inbox.drain()
+    assert inbox.waiting() == [name]
+    inbox.drain()
+    assert inbox.wait(name)[0]["scans"].new == 10

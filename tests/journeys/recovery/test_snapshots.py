@@ -62,6 +62,35 @@ def test_a_recovered_state_goes_on_alike(bench: Any) -> None:
     assert bench.differing(live, bench.replayed()) == []
 
 
+def test_a_snapshot_that_is_read_ahead_serves_one_state(bench: Any) -> None:
+    """A start reads it beside other work; the next state gets a reading of its own."""
+    for _ in range(40):
+        bench.act()
+    snapshots = bench.snapshots()
+    snapshots.keep(bench.live.snapshot())
+    for _ in range(20):
+        bench.act()
+    snapshots.read_ahead()
+    for _ in range(20):
+        bench.act()
+    (first, rows), (second, _) = bench.recovered(snapshots), bench.recovered(snapshots)
+    assert 0 < rows < 60
+    wanted = bench.replayed()
+    assert bench.differing(first, wanted) == []
+    assert bench.differing(second, wanted) == []
+    assert not np.shares_memory(first.state.memory.cells, second.state.memory.cells)
+
+
+def test_a_snapshot_that_was_damaged_is_passed_over_when_read_ahead(bench: Any) -> None:
+    """The journal is there: a start that read ahead goes on with all of it."""
+    snapshots = bench.snapshots()
+    snapshots.keep(bench.live.snapshot()).write_bytes(b"")
+    snapshots.read_ahead()
+    live, rows = bench.recovered(snapshots)
+    assert rows > 150
+    assert bench.differing(live, bench.replayed()) == []
+
+
 def test_rows_that_wait_go_on_waiting(bench: Any) -> None:
     """Codes dispatched next month are no part of the snapshot, and act when their time comes."""
     snapshots = bench.snapshots()

@@ -218,6 +218,7 @@ def test_a_full_file_answers_nothing_and_loses_nothing(tmp_path: Path) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages if full[0] else 1 << 30}")
 
     sql.event.listen(bench.home.database.engine, "checkout", fill)
+    bench.home.database.close()  # the next connection is a new one
     answered = {}
     refused = []
     for number in range(400):
@@ -231,6 +232,7 @@ def test_a_full_file_answers_nothing_and_loses_nothing(tmp_path: Path) -> None:
             break
     assert len(refused) == 5
     full[0] = False
+    bench.home.database.close()
     bench.recover(*refused)
     assert bench.judge("before") == before
     assert all(bench.judge(name) == body for name, body in answered.items())

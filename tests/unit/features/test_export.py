@@ -42,7 +42,7 @@ def test_tables_come_in_the_contracts_order(folder: Path) -> None:
     (folder / "scan.csv").write_text("a misspelt name")
     export = read_export(folder)
     assert export.program.program_id == "acme"
-    assert export.missions == []
+    assert export.missions is None
     assert export.tables == ("members", "scans", "outlets")
     assert export.ignored == ("scan.csv",)
 

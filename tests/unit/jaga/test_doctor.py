@@ -129,6 +129,17 @@ def test_a_hand_over_without_an_owner_is_found(home: Path, tmp_path: Path) -> No
     assert "1 hand-overs without an answer" in examine(home)["inbox"]
 
 
+def test_a_hand_over_that_could_not_be_taken_in_is_found(home: Path, tmp_path: Path) -> None:
+    """It was set aside, and its ingest never asked for the answer."""
+    opened, export = Home(home), read_export(tmp_path / "export")
+    inbox = Inbox(opened)
+    name = inbox.hand_over(export.program, [], clean_export(export).tables)
+    next((inbox.path / name).glob("*.parquet")).unlink()
+    inbox.drain()
+    opened.close()
+    assert f"1 damaged or refused, the first {name}" in examine(home)["inbox"]
+
+
 def test_a_taken_port_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next free pair is named."""
     with socket.socket() as taken:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from features.engine.state import State
 from features.members.rhythm import MEMBER_CATALOG, member_features
@@ -30,6 +31,7 @@ from models.fraud import FraudModel
 from models.inactivity.horizons import Horizons
 from models.inactivity.model import InactivityModel
 from models.thresholds import Thresholds
+from serving.hotpath import HotPath
 from serving.identity.administering import add_user
 from serving.keys import create_key
 
@@ -171,6 +173,8 @@ def world(made: World, tmp_path: Path) -> World:
 @contextmanager
 def served(app: Any) -> Iterator[httpx.Client]:
     """Serve an ASGI application on a free port, in a thread, and give a client."""
+    if isinstance(app, FastAPI):
+        app = HotPath(app, app, "/verdicts")  # as in front of the service
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -327,6 +327,10 @@ def test_unknown_routes_and_methods(api: Api) -> None:
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
 
 
+BODILESS = ("/approve", "/withdraw", "/publish")
+"""Ends of the paths that say all there is to say."""
+
+
 def test_every_route_is_documented_with_examples(api: Api) -> None:
     """The document names every route, its errors, and an example of what comes and goes."""
     document = api.client.get("/openapi.json").json()
@@ -338,10 +342,10 @@ def test_every_route_is_documented_with_examples(api: Api) -> None:
             assert operation["summary"], where
             assert operation["security"], where
             assert {"200", "400", "401", "403", "503"} <= set(operation["responses"]), where
-            if method == "post":
+            if method == "post" and not path.endswith(BODILESS):
                 assert "example" in json.dumps(_resolved(document, operation["requestBody"])), where
     assert '"event_id": "s-1001"' in text
-    assert len(document["paths"]) == 21
+    assert len(document["paths"]) == 36
 
 
 def _resolved(document: dict[str, Any], part: Any) -> Any:

@@ -17,6 +17,7 @@ from serving.errors import TooLarge
 from serving.hotpath import HotPath
 from serving.keys import Caller
 from serving.limits import KnownFirst
+from serving.watching.requests import Requests
 
 KEY = "jaga_known"
 
@@ -59,10 +60,7 @@ def answered(app: Any, receive: Any, path: str, key: str = KEY, **headers: str) 
         sent.append(message)
 
     told = {"x-api-key": key, **{name.replace("_", "-"): text for name, text in headers.items()}}
-    engine = SimpleNamespace(verdict=None)
-    programs = SimpleNamespace(keys=Known(), engine=lambda program_id: engine)
     scope = {"type": "http", "method": "POST", "path": path, "root_path": "",
-             "app": SimpleNamespace(state=SimpleNamespace(programs=programs)),
              "headers": [(name.encode(), text.encode()) for name, text in told.items()]}
     asyncio.run(app(scope, receive, send))
     return sent[0]["status"], sent[1]["body"]
@@ -109,7 +107,12 @@ def test_a_caller_who_goes_away_ends_the_reading() -> None:
 def test_a_verdict_whose_body_stalls_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the contract's shape, where the server around it would say 504."""
     monkeypatch.setattr(bodies.whole, "__defaults__", (2**40, 0.01))
-    status, body = answered(HotPath(guarded(1)[0]), Coming(b'{"kind":', ...), "/verdicts")
+    engine = SimpleNamespace(verdict=None)
+    programs = SimpleNamespace(keys=Known(), engine=lambda program_id: engine)
+    api: Any = SimpleNamespace(state=SimpleNamespace(
+        programs=programs, line_limit=1000, requests=Requests()))
+    path = HotPath(guarded(1)[0], api, "/verdicts")
+    status, body = answered(path, Coming(b'{"kind":', ...), "/verdicts")
     assert (status, json.loads(body)["error"]["code"]) == (503, "unavailable")
 
 

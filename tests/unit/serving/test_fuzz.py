@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from serving.api import create_app
+from serving.identity.sessions import Sessions
+from serving.identity.users import Users
 from serving.programs import Programs
 from serving.settings import Settings
 from tests.journeys.fire.hostile import Attack
@@ -47,17 +50,28 @@ def served_api(
     programs.open(wait=True)
     with serving_app(create_app(programs, configured)) as client:
         client.headers["Authorization"] = f"Bearer {made.keys['admin']}"
+        client.session = signed_in(programs.home)  # type: ignore[attr-defined]
         yield client
     programs.close()
 
 
-def test_no_generated_request_breaks_the_service(served_api: httpx.Client) -> None:
+def signed_in(home: Any) -> dict[str, str]:
+    """What a person who may do everything sends with a request."""
+    now_ms = time.time_ns() // 1_000_000
+    with home.database.writing() as store:
+        person = Users(store).add("rina", [("acme", "admin")], now_ms)
+    token = Sessions(home.database, 600, 12).open(person.user_id, now_ms)
+    return {"Authorization": f"Session {token}", "X-Jaga-Program": "acme"}
+
+
+def test_no_generated_request_breaks_the_service(served_api: Any) -> None:
     """Bodies, paths and queries of every operation, valid or not, get an answer in our shape."""
     document = served_api.get("/openapi.json").json()
     schema = schemathesis.openapi.from_dict(document)
     failures: list[str] = []
+    statuses: dict[str, set[int]] = {}
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) == 22
+    assert len(operations) == 37
     for operation in operations:
 
         @settings(max_examples=TRIES, deadline=None, database=None, derandomize=True,
@@ -68,15 +82,19 @@ def test_no_generated_request_breaks_the_service(served_api: httpx.Client) -> No
             sent["headers"] = {k: v for k, v in sent["headers"].items()
                                if k.lower() not in ("authorization", "x-api-key")}
             sent.pop("cookies", None)
+            if case.operation.definition.raw["security"] == [{"session": []}]:
+                sent["headers"] |= served_api.session
             answer = served_api.request(
                 sent["method"], sent["url"], params=sent.get("params"), json=sent.get("json"),
                 content=sent.get("data"), headers=sent["headers"])
+            statuses.setdefault(case.path, set()).add(answer.status_code)
             told = Answer(answer.status_code, dict(answer.headers), answer.content, 0.0)
             failures.extend(f"{case.method} {case.path}: {fault}"
                             for fault in faults(Attack("cells", b"", case.path), [told]))
 
         ask()
     assert failures == []
+    assert [path for path, found in statuses.items() if 401 in found] == []
 
 
 CELLS = st.one_of(

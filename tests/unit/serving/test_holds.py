@@ -16,10 +16,10 @@ from serving.audit.who import Act
 from serving.casework import Casework
 from serving.champion import load_champion
 from serving.commits import Commits, Work
-from serving.desk import _decide
 from serving.forgiven import RELEASES
 from serving.holds import FACT_KEEPS, FACT_RELEASES, TIME_KEEPS, TIME_RELEASES, Holds
 from serving.live import Live
+from serving.review.deciding import decide_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,8 +165,8 @@ def test_a_second_process_ends_nothing_again(bench: Bench) -> None:
 def test_a_decided_case_has_no_hold_left(bench: Bench) -> None:
     """A person's decision ends the hold; its time does not undo it."""
     verdict = bench.scan("a", points=80, code_id="C-1100")
-    bench.do(lambda w: _decide(w, "a", "confirm_fraud", "One wallet.", "rina", bench.now,
-                            Act("case_decided", "rina")))
+    bench.do(lambda w: decide_case(w, "a", "confirm_fraud", "One wallet.", "rina", bench.now,
+                                   Act("case_decided", "rina")))
     bench.now = until(verdict)
     assert bench.rest() == 0
     assert bench.status("a") == ("kept", 0)
@@ -177,7 +177,7 @@ def test_a_fraud_confirmed_after_points_were_kept_is_a_label(bench: Bench) -> No
     bench.scan("a", points=80, code_id="C-1100")
     found = []
     for decision in ("keep", "confirm_fraud", "confirm_fraud", "keep"):
-        told = bench.do(lambda w, word=decision: _decide(
+        told = bench.do(lambda w, word=decision: decide_case(
             w, "a", word, "One wallet.", "rina", bench.now, Act("case_decided", "rina")))
         assert told["status"] == "kept"
         with bench.journal.database.reading() as store:
@@ -276,8 +276,8 @@ def test_a_code_credited_meanwhile_is_not_credited_twice(bench: Bench) -> None:
     """Points given by a person while the fact was awaited count, though no event came since."""
     bench.scan("a", code_id="late-5", member_id="m-4")
     bench.scan("b", code_id="late-5", member_id="m-3")
-    bench.do(lambda w: _decide(w, "b", "release", "The box is here.", "rina", bench.now,
-                            Act("case_decided", "rina")))
+    bench.do(lambda w: decide_case(w, "b", "release", "The box is here.", "rina", bench.now,
+                                   Act("case_decided", "rina")))
     bench.codes({"code_id": "late-5", "status": "dispatched",
                  "dispatched_at": "2025-02-01T00:00:00Z"})
     bench.rest()

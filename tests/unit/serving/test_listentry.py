@@ -51,10 +51,15 @@ def test_a_file_of_entries_acts_at_its_moments(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"note": ""}, "a reason in note"), ({"list": "grey"}, "one of none, deny, allow, snooze"),
+    ({"note": ""}, "a reason in note"),
+    ({"list": "grey"}, "one of none, deny, allow, snooze, watch"),
     ({"kind": "sku"}, "one of member"), ({"subject_id": ""}, "the id of a subject"),
     ({"valid_to": "1970-01-01T00:00:00Z"}, "after the beginning"),
     ({"list": "snooze", "valid_to": ""}, "within 180 days"),
+    ({"list": "watch"}, "batch, as nothing else is watched"),
+    ({"kind": "batch"}, "watch or none for a batch"),
+    ({"list": "watch", "kind": "batch", "valid_to": ""}, "a watch is no proof"),
+    ({"list": "watch", "kind": "batch", "note": ""}, "a reason in note"),
 ])
 def test_a_bad_entry_names_its_line(tmp_path: Path, change: dict[str, str], words: str) -> None:
     """The whole file is refused with a sentence: half a list would be another list."""

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from models.answers import rfc3339
+from models.labelled import resolve
 from serving.api import create_app
 from serving.programs import Programs
 from serving.settings import Settings
-from training.labels import decided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,7 +204,7 @@ def test_a_label_may_come_before_its_event(desk: Desk) -> None:
     desk.now += 1000
     assert desk.scan("early")["event_id"] == "early"
     journal = desk.programs.engine("acme")._live.journal
-    rows, _ = decided(journal.frame("feedback"))
+    rows = resolve(journal.frame("feedback"))
     assert rows["event"].tolist() == [journal.number("event", "early")]
     assert desk.post("/feedback", {**label, "source": "audit"}).json()["message"] is None
 
@@ -218,8 +218,18 @@ def test_labels_that_disagree_are_both_kept_and_the_later_wins(desk: Desk) -> No
     journal = desk.programs.engine("acme")._live.journal
     frame = journal.frame("feedback")
     assert len(frame) == 2
-    rows, disagreed = decided(frame)
-    assert (rows["target"].tolist(), disagreed) == ([0], 1)
+    rows = resolve(frame)
+    assert (rows["target"].tolist(), rows["disagreed"].tolist()) == ([0], [True])
+
+
+def test_a_label_of_the_future_is_refused_with_a_sentence(desk: Desk) -> None:
+    """Nobody can have decided later than now; a clock that is a little ahead is let pass."""
+    later = {"event_id": "h-6", "label": "fraud", "decided_at": desk.at(3_600_000)}
+    answer = desk.post("/feedback", later)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "decided_at")
+    assert "when it is known" in answer.json()["error"]["expected"]
+    soon = {**later, "decided_at": desk.at(30_000)}
+    assert desk.post("/feedback", soon).json()["new"] == 1
 
 
 def test_a_running_service_ends_holds_by_itself(desk: Desk) -> None:

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.parity import served_parity
+from models.parity import served_parity
 from serving.replay import replay
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from features.store.home import Home
-    from serving.parity import Parity
+    from models.parity import Parity
 
 OWN = """
 - name: member_scans_3d

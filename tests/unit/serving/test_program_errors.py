@@ -198,12 +198,14 @@ def test_there_is_one_nudge_for_each_error(replayed: Any) -> None:
     _, home, _ = replayed
     live = opened(home)
     now = home.journal().as_of_ms
-    stale, jump = sorted(Nudges(live, None, lambda: now).feed(), key=lambda one: one["kind"])
+    told = Nudges(live.journal, lambda: now, live=live).answer()["nudges"]
+    assert [one["money"] for one in told] == sorted((one["money"] for one in told), reverse=True)
+    stale, jump = sorted(told, key=lambda one: one["kind"])
     assert [stale["kind"], jump["kind"]] == ["alarm.code_file_stale", "alarm.points_jump"]
     assert stale["subject"]["kind"] == "sku"
     assert all(stale["subject"]["id"] in stale[said] for said in ("text", "next_step"))
     assert (stale["members"] > 100, stale["events"] > 300) == (True, True)
-    assert Nudges(live, None, lambda: now + 40 * DAY).feed() == []
+    assert Nudges(live.journal, lambda: now + 40 * DAY, live=live).answer()["nudges"] == []
 
 
 def test_live_history_and_a_restart_agree(replayed: Any, errors: Errors) -> None:

@@ -120,7 +120,10 @@ def test_it_serves_and_writes_to_its_home_alone(made: Any, folder: Path) -> None
                     "proof": "qr", "occurred_at": "2025-03-05T03:00:00Z"}
             answer = json.loads(ask(f"{url}/v1/verdicts", body, made.keys["admin"]))
             assert answer["event_id"] == "ro-1"
-            assert b"jaga_ready 1.0" in ask(f"{url}/metrics")
+            deadline = time.monotonic() + 10  # what was measured is told again for a second
+            while b"jaga_ready 1.0" not in (told := ask(f"{url}/metrics")):
+                assert time.monotonic() < deadline, told
+                time.sleep(0.2)
         finally:
             process.terminate()
             process.wait(60)

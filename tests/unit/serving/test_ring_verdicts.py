@@ -194,16 +194,16 @@ def test_an_idle_moment_prepares_the_day_and_changes_nothing(bench: Bench) -> No
         bench.judge(event)
     links = bench.live.circumstances.links
     ms = round(at(-1).timestamp() * 1000)
-    bench.live.rest(ms)
+    links.prepare(ms)
     assert links._ready is None
     bench.judge(EVENTS[3])
     for _ in range(2):
-        bench.live.rest(ms + 2 * HOUR)
+        links.prepare(ms + 2 * HOUR)
     ready = links._ready
     assert ready is not None
     bench.judge(EVENTS[4])
     assert links.rings is ready
-    bench.live.rest(ms + 26 * HOUR)
+    links.prepare(ms + 26 * HOUR)
     again = links._ready
     late = scan("e90", "m-9", 23.5)
     bench.judge(late)

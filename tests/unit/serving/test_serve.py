@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -85,7 +86,9 @@ def test_many_at_once_keep_one_order(client: httpx.Client) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def post(body: dict[str, Any]) -> httpx.Response:
-        return client.post("/v1/verdicts", json=body)
+        while (answer := client.post("/v1/verdicts", json=body)).status_code == 429:
+            time.sleep(0.05)  # a busy machine sheds load; an engine asks again
+        return answer
 
     with ThreadPoolExecutor(16) as pool:
         same = list(pool.map(post, [scan("c-same", points=20, code_id="C-1400")] * 50))

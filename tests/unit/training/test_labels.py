@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 
 from features.places import MISSING, first_place
-from training.labels import decided, label
+from models.labelled import resolve
+from training.labels import label
 from training.splits import DAY_MS
 
 CREDITED, HELD, REFUSED = 0, 1, 2
@@ -27,14 +28,14 @@ def feedback(*rows: tuple[int, int, int]) -> pd.DataFrame:
 
 def test_the_later_decision_wins_whatever_came_first() -> None:
     """Of labels that disagree the one decided later counts, and the disagreement is told."""
-    rows, disagreed = decided(feedback((1, LEGIT, 9), (1, FRAUD, 4), (2, LEGIT, 3), (2, FRAUD, 5)))
+    rows = resolve(feedback((1, LEGIT, 9), (1, FRAUD, 4), (2, LEGIT, 3), (2, FRAUD, 5)))
     assert rows["target"].tolist() == [0, 1]
-    assert disagreed == 2
+    assert rows["disagreed"].tolist() == [True, True]
 
 
 def test_of_decisions_at_one_moment_the_one_that_arrived_later_wins() -> None:
     """Arrival breaks the tie of two decisions at one moment."""
-    rows, _ = decided(feedback((1, FRAUD, 4), (1, LEGIT, 4)))
+    rows = resolve(feedback((1, FRAUD, 4), (1, LEGIT, 4)))
     assert rows["target"].tolist() == [0]
 
 

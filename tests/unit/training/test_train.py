@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.catalog import CATALOG
-from features.errors import BadInput, NotFound
+from features.errors import BadInput, Conflict, NotFound
 from features.places import first_place
 from features.store.home import Home
 from models import champion
@@ -107,6 +107,21 @@ def test_a_program_s_own_features_are_learnt_from(home: Home, first: TrainReport
         bundle.bound(CATALOG)
 
 
+def test_a_run_holds_what_the_bundle_was_made_from(home: Home, first: TrainReport) -> None:
+    """Windows, metrics with the ends of their intervals, and every hash of a feature."""
+    run = Registry(home.path, SETTINGS).run_of(first.program_id, first.bundle_id)
+    assert run is not None
+    assert {name for name in run["params"] if name.startswith("window.")} == {
+        f"window.{name}" for name in ("fit", "calibration", "thresholds", "kept_out", "future")}
+    assert {f"hold_precision_{end}" for end in ("value", "low", "high")} <= set(run["metrics"])
+    (path,) = (home.path / "mlartifacts").glob(f"{run['run_id']}/artifacts/data/data.json")
+    said = json.loads(path.read_text())
+    assert said["event_features"] == dict(home.catalog().hashes)
+    assert said["windows"] == first.windows
+    folders = {part.name for part in path.parents[1].iterdir()}
+    assert {"bundle", "card", "drift", "data"} <= folders
+
+
 def test_the_papers_are_written(home: Home, first: TrainReport) -> None:
     """Card, plots and drift report lie together, and the card names what it can't do."""
     folder = home.path / "reports" / first.program_id / first.bundle_id
@@ -156,7 +171,10 @@ def test_later_bundles_are_challengers_until_promoted(
     """A second bundle waits; promote and rollback move pointer and aliases together."""
     second = train(home, as_of=as_of - DAY_MS, seed=1)
     assert second.role == "challenger"
-    assert promote(home)["champion"] == second.bundle_id
+    assert champion.challenger(home.bundles(first.program_id)).name == second.bundle_id
+    with pytest.raises(Conflict, match="run jaga gates first"):
+        promote(home)
+    assert promote(home, without_gates="A trial.")["champion"] == second.bundle_id
     assert champion.history(home.bundles(first.program_id))[-1] == second.bundle_id
     assert rollback(home)["champion"] == first.bundle_id
     with pytest.raises(NotFound, match="champion before"):

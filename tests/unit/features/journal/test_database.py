@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from features.errors import Unavailable
 from features.store.database import Database
 from features.store.schema import METADATA, STORED
+from tests.databases import database as postgres
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +74,17 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="start it") as caught, database.reading():
         pass
     assert "secret" not in str(caught.value)
+
+
+def test_a_server_counts_its_rows_when_told() -> None:
+    """Else it plans as for empty tables, some minutes long."""
+    with postgres() as url:
+        made = Database(url)
+        with made.writing() as store:
+            store.run("CREATE TABLE example (number BIGINT)")
+            store.run("INSERT INTO example SELECT * FROM generate_series(1, 5000)")
+        made.count()
+        with made.reading() as store:
+            known = store.rows("SELECT reltuples FROM pg_class WHERE relname = 'example'")
+        assert known == [(5000.0,)]
+        made.close()

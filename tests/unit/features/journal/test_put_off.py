@@ -35,7 +35,7 @@ def statements_of(home: Home) -> list[str]:
         connection.set_trace_callback(seen.append)
 
     sql.event.listen(home.database.engine, "connect", trace)
-    home.database.engine.dispose()
+    home.database.close()  # connections that are open already are not traced
     return seen
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import BadInput, Unavailable
 from models.calibration import Calibration, logit
-from models.fastrow import FastRow
+from models.fastrow import FastRow, load_library
 from models.fraud import FraudModel
 
 
@@ -42,7 +42,8 @@ def refused(model: str) -> NoReturn:
 def test_without_the_fast_call_the_answers_are_the_same(booster, events) -> None:
     """A build of LightGBM without the single-row calls is slower, not different."""
     text = booster.model_to_string()
-    fast, slow = FastRow(text, lay_out=refused), FastRow(text, lambda: None, lay_out=refused)
+    fast, slow = (FastRow(text, library, lay_out=refused, mask=refused)
+                  for library in (load_library, lambda: None))
     assert (fast.is_fast, slow.is_fast) == (True, False)
     for row in events.rows[:20]:
         assert fast.score(row) == slow.score(row)

@@ -25,7 +25,7 @@ SCANS, MEMBERS, DECLARED = 7, 8, 6
 
 
 def scan(**changes) -> Occasion:
-    return replace(Occasion("e1", "scan", 100, NOW, "retailer", "app", "en"), **changes)
+    return Occasion("e1", "scan", 100, NOW, "retailer", "app", "en")._replace(**changes)
 
 
 def test_a_usual_event_is_approved_without_reasons(bundle, program, usual_row) -> None:

@@ -77,7 +77,7 @@ def test_who_is_allowed_is_not_held_by_behaviour(bundle, program, fraud_row) -> 
 def test_a_release_is_kept_and_not_sent(bundle, program, fraud_row) -> None:
     """The chance is stored beside the verdict; the answer has the contract's keys."""
     served = under(bundle, "random_release: {share: 0.2, salt: x}")
-    found = [judge(served, program, replace(occasion(), event_id=f"e{n}"), fraud_row)
+    found = [judge(served, program, occasion()._replace(event_id=f"e{n}"), fraud_row)
              for n in range(40)]
     assert {each.release_chance for each in found} == {0.2}
     released = [each for each in found if each.released]
@@ -85,7 +85,7 @@ def test_a_release_is_kept_and_not_sent(bundle, program, fraud_row) -> None:
     assert all((each.verdict, each.would_have, each.enforced) == (
         Outcome.APPROVE, Outcome.REVIEW, True) for each in released)
     assert not {"release_chance", "released"} & released[0].to_json().keys()
-    capped = judge(served, program, replace(occasion(), released_today=20), fraud_row)
+    capped = judge(served, program, occasion()._replace(released_today=20), fraud_row)
     assert (capped.release_chance, capped.released) == (0.0, False)
     assert not math.isnan(capped.score)
 

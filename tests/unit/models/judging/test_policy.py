@@ -190,6 +190,21 @@ def test_what_is_allowed_or_snoozed_is_free_of_behaviour_only() -> None:
         assert decided(proofs=CAP, score=1.0, **mine).points_held == 60
 
 
+def test_what_is_watched_waits_for_a_person_whoever_it_is_from() -> None:
+    """Held whole and let go by time; neither an allowed member nor chance is let through by it."""
+    mine = {"watched": ("batch",), "score": 0.0}
+    found = decided(**mine)
+    assert (found.verdict, found.grounds, found.points_held) == (Outcome.REVIEW, ("watch",), 100)
+    assert (found.hold.until_ms, found.hold.then) == (3 * DAY_MS, "release")
+    for listed in ("allowed", "snoozed"):
+        assert decided(**mine, **{listed: ("member",)}).verdict is Outcome.REVIEW
+    chancy = changed("share: 0.0", "share: 0.2") if "share: 0.0" in POLICY.text else POLICY
+    drawn = [decided(chancy, **mine, event_id=f"e-{n}").released for n in range(200)]
+    assert not any(drawn)
+    assert decided(proofs=HARD, **mine).verdict is Outcome.DECLINE
+    assert decided(enforcement="observe", **mine).would_have is Outcome.REVIEW
+
+
 def test_a_peak_excuses_what_it_brings() -> None:
     """A festival's pace is no evidence, nor what an error of the program's own caused."""
     assert POLICY.excuses(frozenset(), frozenset({"season"})) == {"velocity"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from models.answers import Outcome
 from models.decision import Evidence, decide
 from models.policy import Policy
@@ -48,8 +46,8 @@ def test_the_day_s_cap_and_the_most_points_end_it() -> None:
 
 def test_a_released_event_is_approved_and_says_so() -> None:
     """Enforced and approved, though it would have been held; its chance is kept."""
-    drawn = next(name for name in NAMES if decided(replace(HELD, event_id=name)).released)
-    found = decided(replace(HELD, event_id=drawn))
+    drawn = next(name for name in NAMES if decided(HELD._replace(event_id=name)).released)
+    found = decided(HELD._replace(event_id=drawn))
     assert (found.verdict, found.would_have, found.enforced) == (
         Outcome.APPROVE, Outcome.REVIEW, True)
     assert (found.points_held, found.hold, found.release_chance) == (0, None, 0.2)
@@ -57,8 +55,8 @@ def test_a_released_event_is_approved_and_says_so() -> None:
 
 def test_an_event_that_was_not_drawn_keeps_its_chance_too() -> None:
     """Whoever weighs needs the chance of every eligible event."""
-    held = next(name for name in NAMES if not decided(replace(HELD, event_id=name)).released)
-    found = decided(replace(HELD, event_id=held))
+    held = next(name for name in NAMES if not decided(HELD._replace(event_id=name)).released)
+    found = decided(HELD._replace(event_id=held))
     assert (found.verdict, found.release_chance) == (Outcome.REVIEW, 0.2)
 
 
@@ -68,14 +66,14 @@ def test_facts_are_never_released() -> None:
                    Proofs(caps=(CapPassed("points_per_day", 9, 8, 1),))):
         for mode in ("hold", "full"):
             for name in NAMES[:50]:
-                found = decided(replace(HELD, proofs=proofs, event_id=name), mode)
+                found = decided(HELD._replace(proofs=proofs, event_id=name), mode)
                 assert (found.release_chance, found.released) == (None, False)
 
 
 def test_nothing_is_drawn_while_observing_or_where_nothing_is_held() -> None:
     """What passes anyway has no chance of its own."""
     assert decided(HELD, "observe").release_chance is None
-    assert decided(replace(HELD, score=0.1)).release_chance is None
+    assert decided(HELD._replace(score=0.1)).release_chance is None
 
 
 def test_weights_by_the_chance_stand_for_all_that_was_held() -> None:

@@ -24,6 +24,7 @@ CODES = [
     *(phrase(name).code for name in CATALOG.names if name not in DECLARATION_FEATURES),
     *(phrase(name).subject or "word.unknown" for name in CATALOG.names),
     *(f"subject.{name}" for name in SUBJECTS), *ACCEPTED.values(), "anomaly.share",
+    "watch.batch",
     "partner.pending", "partner.declined", "partner.redemption_pending",
     "partner.redemption_declined", "partner.already_yours", "word.unknown", "word.in_favour",
     "word.plain", "word.against_usual", "word.yes", "word.no", "word.times",

@@ -125,7 +125,7 @@ def test_a_list_acts_from_its_moment(rich: Any) -> None:
     assert (deny.verdict[mine & later] == 2).all()
     assert (deny.verdict[~(mine & later)] == before.verdict[~(mine & later)]).all()
     facts = bits_of(("proof", "missing_fact", "cap"))
-    assert ((allow.grounds[mine & later] & ~np.uint8(facts)) == 0).all()
+    assert ((allow.grounds[mine & later] & ~np.uint16(facts)) == 0).all()
     assert (before.grounds[mine & later] & bits_of(("score",))).any()
 
 

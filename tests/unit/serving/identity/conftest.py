@@ -1,4 +1,4 @@
-"""A provider of OpenID Connect: small, over real HTTP, and as strict as a real one."""
+"""Pages with people, and a provider of OpenID Connect: small, over real HTTP, and strict."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import shutil
 import time
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,7 +21,14 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from features.exports.program import Program
+from features.store.home import Home
 from serving.identity import passwords
+from serving.identity.administering import act
+from serving.pages.app import build
+from serving.pages.shelf import Shelf
+from serving.roles import PEOPLE
+from tests.unit.serving.identity.house import WORD, House
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,3 +163,21 @@ def provider(serving_app: Any) -> Iterator[FakeProvider]:
     with serving_app(made.app) as client:
         made.issuer = str(client.base_url).rstrip("/")
         yield made
+
+
+@pytest.fixture(scope="module")
+def house(
+    made: Any, serving_app: Any, csrf_of: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    path = tmp_path_factory.mktemp("door") / "home"
+    shutil.copytree(made.path, path)
+    home = Home(path)
+    home.create(Program(program_id="globex", name="Globex Fans"))
+    for role in PEOPLE:
+        act(home, "add", role, [f"{role}@acme"], None, 1, password=WORD)
+    act(home, "add", "other", ["admin@globex"], None, 1, password=WORD)
+    act(home, "add", "both", ["marketer@acme", "manager@globex"], None, 1, password=WORD)
+    act(home, "add", "none", ["manager@acme"], None, 1, password=WORD)
+    act(home, "roles", "none", [], None, 1)
+    yield House(home, build(Shelf(path), "http://127.0.0.1:3000"), serving_app, csrf_of)
+    home.close()

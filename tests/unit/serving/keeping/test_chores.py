@@ -27,11 +27,11 @@ def test_a_full_disk_in_one_chore_leaves_the_others(
     programs = opened(world)
     done = []
 
-    def full(now_ms: int) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "no space for /secret")
 
     chores = programs._chores[0]
-    monkeypatch.setattr(programs._lives[0], "rest", full)
+    monkeypatch.setattr(chores._rings, "rest", full)
     monkeypatch.setattr(chores._sealer, "rest", lambda *_: done.append("the seal"))
     chores.rest(programs.now())
     programs.close()
@@ -43,7 +43,7 @@ def test_a_full_disk_in_one_chore_leaves_the_others(
 def test_a_damaged_hand_over_leaves_the_chores(
     world: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It waits in the inbox, and every pass goes on behind it."""
+    """It is set aside, and every pass goes on behind it."""
     programs = opened(world)
     damaged = world.path / "inbox" / "00000001-damaged"
     damaged.mkdir(parents=True)
@@ -53,4 +53,26 @@ def test_a_damaged_hand_over_leaves_the_chores(
     programs._drain()
     programs.close()
     assert len(done) == 1
-    assert "a hand-over waits for the next time: JSONDecodeError" in caplog.text
+    assert "a hand-over can not be taken in: JSONDecodeError" in caplog.text
+    assert programs._inbox.refused() == [damaged.name]
+
+
+def test_a_disk_that_can_not_leaves_the_chores(
+    world: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The hand-over waits, and every pass goes on behind it."""
+    programs = opened(world)
+    folder = world.path / "inbox" / "00000001-whole"
+    folder.mkdir(parents=True)
+    (folder / MANIFEST).write_text("{}")
+
+    def full(**more: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(programs._inbox, "drain", full)
+    done: list[int] = []
+    monkeypatch.setattr(programs._chores[0], "rest", done.append)
+    programs._drain()
+    programs.close()
+    assert len(done) == 1
+    assert "a hand-over waits for the next time: OSError" in caplog.text

@@ -8,12 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from features.catalog import CATALOG
-from features.errors import NotFound
 from models.champion import LOST_BUNDLE, NO_BUNDLE, champion, promote
 from serving.champion import bundle_without_champion, load_champion
 from serving.commits import Commits, Work
 from serving.explain import explain
-from serving.limping.seeker import Seeker
 from serving.live import Live
 
 
@@ -75,26 +73,6 @@ def test_a_verdict_of_a_lost_champion_is_derived_again_after_the_next(world: Any
     promote(root, later.name)
     assert explain(home, "a").equal
     home.close()
-
-
-def test_a_champion_is_looked_for_now_and_then() -> None:
-    """Not at once, not while somebody looks, and found once."""
-    now, asked = [0.0], []
-
-    def load() -> Any:
-        asked.append(now[0])
-        if len(asked) < 2:
-            raise NotFound("a champion", "none", "train one")
-        return "champion"
-
-    seeker = Seeker(load, every_s=10.0, clock=lambda: now[0])
-    found = None
-    while found is None and now[0] < 100:
-        found = seeker.found()
-        seeker._thread.is_alive() and seeker._thread.join()
-        now[0] += 1
-    assert (found, asked) == ("champion", [10.0, 20.0])
-    assert seeker.found() == "champion"
 
 
 def _named(bundle: Any, bundle_id: str) -> Any:

@@ -15,13 +15,13 @@ from features.errors import Unavailable
 from features.exports.program import Program
 from features.store.home import Home
 from models.champion import promote
+from models.parity import served_parity
 from serving.champion import bare_bundle, load_champion
 from serving.commits import Commits, Work
 from serving.explain import explain
 from serving.limping import mender as mending
 from serving.limping.mender import Mender
 from serving.live import Live
-from serving.parity import served_parity
 from tests.unit.serving.acting import Acts, scan
 
 if TYPE_CHECKING:

@@ -1,0 +1,86 @@
+"""What judges, as people change it: drafted by one, put in force by another."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from serving.audit.who import Act
+from serving.commits import Work
+from serving.policydrafts import PolicyDrafts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from features.exports.program import Program
+    from features.store.writing import Writing
+    from serving.live import Live
+    from serving.policydrafts import Kind, PolicyDraft
+
+    Do = Callable[[Work], Awaitable[Any]]
+Json = dict[str, Any]
+
+
+class PolicyDesk:
+    """Drafts of one program's policy and enforcement.
+
+    Parameters
+    ----------
+    live : Live
+    do : callable
+        Has a work done by the writing thread.
+    clock : callable
+        Milliseconds since 1970 UTC.
+    """
+
+    def __init__(self, live: Live, do: Do, clock: Callable[[], int]) -> None:
+        self._live = live
+        self._do = do
+        self._clock = clock
+
+    async def draft(self, kind: str, text: str, note: str, by: str) -> Json:
+        """Keep a draft; errors as of `PolicyDrafts.draft`."""
+        return dict(await self._do(Work(partial(
+            self._draft, kind=cast("Kind", kind), text=text, note=note, by=by), alone=True)))
+
+    async def end(self, number: int, by: str, *, in_force: bool) -> Json:
+        """Put a draft in force, as the second person, or drop it.
+
+        Raises
+        ------
+        BadConfig, Conflict, NotFound
+            As `PolicyDrafts.put_in_force`.
+        """
+        told, program = await self._do(Work(partial(
+            self._end, number=number, by=by, in_force=in_force), alone=True))
+        if program is not None:  # once it is committed: what failed changes no verdict
+            journal = self._live.journal
+            journal.program = journal.program.model_copy(
+                update={"enforcement": program.enforcement})
+        return dict(told)
+
+    def _draft(self, writing: Writing, kind: Kind, text: str, note: str, by: str) -> Json:
+        now_ms = self._clock()
+        made = PolicyDrafts(writing.store, writing.key).draft(
+            kind, text, note, by, now_ms, self._live.journal.program, self._live.bundle.thresholds)
+        Act(f"{kind}_drafted", by).write(writing, now_ms, {"draft": made.number}, {})
+        return _told(made)
+
+    def _end(self, writing: Writing, number: int, by: str, in_force: bool
+             ) -> tuple[Json, Program | None]:
+        """End a draft; what is answered, and the program from now on where that changes."""
+        drafts, now_ms = PolicyDrafts(writing.store, writing.key), self._clock()
+        program: Program | None = None
+        if in_force:
+            program = drafts.put_in_force(
+                number, by, now_ms, self._live.journal.program, self._live.bundle.thresholds)
+        else:
+            drafts.withdraw(number, by, now_ms)
+        made = drafts.find(number)
+        word = "put_in_force" if in_force else "withdrawn"
+        Act(f"{made.kind}_draft_{word}", by).write(writing, now_ms, {"draft": number}, {})
+        return _told(made), program if made.kind == "enforcement" else None
+
+
+def _told(draft: PolicyDraft) -> Json:
+    return {"draft": draft.number, "kind": draft.kind, "status": draft.status}
