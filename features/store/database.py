@@ -219,24 +219,24 @@ class Database:
             **({"pool_pre_ping": True} if self.is_shared else {"poolclass": sql.NullPool}))
         event.listen(self.engine, "connect", self._prepare)
         self._idle: deque[sql.Connection] = deque()
-        self._round = 0
+        self._is_closed = False
         if not self.is_shared:
             event.listen(self.engine, "begin", sqlitefile.begin)
 
     def hurry(self, busy_ms: int = HURRY_MS) -> None:
         """Wait no longer than this for other processes from now on: Unavailable after it."""
         self._busy_ms = busy_ms
-        self.close()
+        self._renew()
 
     def remember(self, megabytes: int) -> None:
         """Keep so many megabytes of an SQLite file in memory for whoever writes, from now on."""
         self._cache_mb = megabytes
-        self.close()
+        self._renew()
 
     def checkpoint_aside(self) -> None:
         """Leave it to `features.store.checkpoints` to move what SQLite has written ahead."""
         self._log_pages = sqlitefile.GUARD_PAGES
-        self.close()
+        self._renew()
 
     def _prepare(self, connection: Any, record: object) -> None:
         if self.is_shared:
@@ -319,8 +319,9 @@ class Database:
             try:
                 connection = self._idle.pop()
             except IndexError:
+                pool = None if self._is_closed else self.engine.pool
                 connection = self.engine.connect()
-                connection.info["jaga_round"] = self._round
+                connection.info["jaga_pool"] = pool
             try:
                 return connection.execution_options(jaga_writing=writing, **options)
             except BaseException:
@@ -328,13 +329,20 @@ class Database:
                 raise
 
     def _give_back(self, connection: sql.Connection) -> None:
-        if not connection.invalidated and connection.info["jaga_round"] != self._round:
-            connection.detach()  # closed meanwhile: no pool waits for it any more
+        if connection.invalidated:
             connection.close()
-        elif connection.invalidated or self.is_shared or len(self._idle) >= IDLE:
+            return
+        pool = connection.info["jaga_pool"]
+        if pool is not self.engine.pool:
+            connection.detach()  # closed meanwhile: nobody empties its pool any more
+            connection.close()
+            return
+        if self.is_shared or len(self._idle) >= IDLE:
             connection.close()
         else:
             self._idle.append(connection)
+        if pool is not self.engine.pool:
+            self._drop(pool)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -355,12 +363,20 @@ class Database:
                 store.run("ANALYZE")
 
     def close(self) -> None:
-        """Close all connections; one that is in use is closed when it is given back."""
-        self._round += 1
+        """Close all connections; one that is in use, or taken later, closes when given back."""
+        self._is_closed = True
+        self._renew()
+
+    def _renew(self) -> None:
+        pool = self.engine.pool
+        self.engine.dispose()
+        self._drop(pool)
+
+    def _drop(self, pool: sql.Pool) -> None:
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
-        self.engine.dispose()
+        pool.dispose()
 
 
 def _end(connection: sql.Connection, transaction: sql.Transaction) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import event
 
 from features.errors import Unavailable
 from features.store.database import Database
@@ -88,3 +90,44 @@ def test_a_server_counts_its_rows_when_told() -> None:
             known = store.rows("SELECT reltuples FROM pg_class WHERE relname = 'example'")
         assert known == [(5000.0,)]
         made.close()
+
+
+def sessions(url: str) -> int:
+    """How many sessions a server has in a database, but for the one that asks."""
+    made = Database(url)
+    with made.reading() as store:
+        found = store.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                           "current_database() AND pid <> pg_backend_pid()")
+    made.close()
+    return int(found[0][0])
+
+
+def test_a_closed_database_holds_no_session() -> None:
+    """Neither one in use when it was closed, nor one taken later, by a thread that went on."""
+    with postgres() as url:
+        made = Database(url)
+        with made.reading() as store:
+            made.close()
+            assert store.rows("SELECT 1") == [(1,)]
+        with made.reading() as store:
+            assert store.rows("SELECT 1") == [(1,)]
+        assert gone(url)
+
+
+def test_a_session_given_back_while_all_are_closed_is_closed() -> None:
+    """The pool has just taken it back when it is closed."""
+    with postgres() as url:
+        made = Database(url)
+        with made.reading():
+            event.listen(made.engine, "checkin", lambda *_: made.close(), once=True)
+        assert gone(url)
+
+
+def gone(url: str) -> bool:
+    """Whether no session is left, as soon as the server has ended what was closed."""
+    deadline = time.monotonic() + 10
+    while sessions(url):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
