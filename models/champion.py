@@ -7,6 +7,7 @@ It is replaced as a whole, so a reader sees the old champion or the new one. The
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from features.errors import NotFound
@@ -87,6 +88,11 @@ def rollback(root: Path) -> Path:
 def bundles(root: Path) -> tuple[str, ...]:
     """Ids of all bundles of a program, by the day they know up to."""
     return tuple(sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}")))
+
+
+def as_of_ms(folder: Path) -> int:
+    """Up to when a bundle knows: UTC milliseconds, from its manifest alone."""
+    return int(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["as_of_ms"])
 
 
 def _tried(root: Path) -> str:

@@ -61,7 +61,9 @@ def gates(
     home : Home
     program_id : str, optional
     bundle_id : str, optional
-        Which bundle; None: the challenger.
+        Which bundle; None: the newest of those later than the champion that enough matured
+        labels tell of, so that weekly challengers do not push each other out before they are
+        ripe; the challenger where there is none.
     seed : int
         Of every draw.
     derive : callable, optional
@@ -79,15 +81,16 @@ def gates(
     """
     settings, journal = read_settings(), home.journal(program_id)
     program_id = journal.program.program_id
-    old, new = _pair(home, program_id, bundle_id)
+    old, tried = _pair(home, program_id, bundle_id)
     progress("gates", 0, STEPS)
     end_ms = journal.as_of_ms
     policy = policy_at(journal, end_ms)
     events = read_events(journal, end_ms, progress, home.catalog(program_id))
-    bench = Bench(journal, events, policy, end_ms)
+    bench = Bench(journal, events, policy, end_ms, settings)
+    new = Bundle.load(_ripe(bench, old, tried), events.catalog, MEMBER_CATALOG)
     old, new = replace(old, policy=policy), replace(new, policy=policy)
     progress("gates", 1, STEPS)
-    trial = read_trial(bench, old, new, settings, seed)
+    trial = read_trial(bench, old, new, seed)
     progress("gates", 2, STEPS)
     findings = (quality(trial), calibration(trial), look_alikes(trial), fairness(trial),
                 _latency(bench, old, new, settings), _parity(home, bench, new, settings, derive))
@@ -126,7 +129,8 @@ def promote_if_passed(
     return {"promoted": True, "sentence": f"{found.sentence} {found.bundle_id} serves now."}
 
 
-def _pair(home: Home, program_id: str, bundle_id: str | None) -> tuple[Bundle, Bundle]:
+def _pair(home: Home, program_id: str, bundle_id: str | None) -> tuple[Bundle, list[Path]]:
+    """The champion, and the bundles that may be judged beside it, the one to begin with first."""
     root = home.bundles(program_id)
     served, named = champion.champion(root), champion.challenger(root)
     if served is None:
@@ -138,9 +142,19 @@ def _pair(home: Home, program_id: str, bundle_id: str | None) -> tuple[Bundle, B
     assert folder is not None
     if folder == served:
         raise Conflict("a bundle that does not serve yet", "the champion", "name another one")
-    catalog = home.catalog(program_id)
-    return (Bundle.load(served, catalog, MEMBER_CATALOG),
-            Bundle.load(folder, catalog, MEMBER_CATALOG))
+    old = Bundle.load(served, home.catalog(program_id), MEMBER_CATALOG)
+    if bundle_id is not None:
+        return old, [folder]
+    served_once = champion.history(root)
+    later = [root / name for name in reversed(champion.bundles(root))
+             if name not in served_once and champion.as_of_ms(root / name) > old.as_of_ms]
+    return old, [folder, *(one for one in later if one != folder)]
+
+
+def _ripe(bench: Bench, old: Bundle, tried: list[Path]) -> Path:
+    """The first bundle that enough matured labels tell of; the first of all where none is."""
+    return next((one for one in tried if bench.is_enough(
+        bench.window(old.as_of_ms, champion.as_of_ms(one)))), tried[0])
 
 
 def _latency(bench: Bench, old: Bundle, new: Bundle, settings: Settings) -> Finding:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jaga.nightly.step import Did, nothing
-from models.bundle import MANIFEST
-from models.champion import bundles, champion
+from models.champion import as_of_ms, bundles, champion
 
 if TYPE_CHECKING:
     from jaga.nightly.work import Work
@@ -90,5 +88,4 @@ def gates(work: Work) -> Did:
 def _newest_ms(work: Work) -> int | None:
     """Up to which moment the newest bundle knows; None where there is none."""
     root = work.home.bundles(work.program_id)
-    return max((int(json.loads((root / name / MANIFEST).read_text(encoding="utf-8"))["as_of_ms"])
-                for name in bundles(root)), default=None)
+    return max((as_of_ms(root / name) for name in bundles(root)), default=None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from features.contract import EVENT_KINDS, PERSONAS
+from features.contract import EVENT_KINDS, OUTCOMES, PERSONAS
 from features.places import first_place
 from models.answers import Outcome
 from models.decision import BEHAVIOUR
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from models.bundle import Bundle
     from models.policy import Policy
     from training.events import Events
+    from training.labels import Labels
     from training.settings import Settings
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 KINDS: Final = tuple(EVENT_KINDS)
+_STOPPED: Final = (OUTCOMES.index("held"), OUTCOMES.index("refused"))
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,44 @@ class Bench:
         In force; both bundles judge by it, so that they differ in their models alone.
     end_ms : int
         What was known before this moment is looked at.
+    settings : Settings
     """
 
     journal: Journal
     events: Events
     policy: Policy
     end_ms: int
+    settings: Settings
 
     @property
     def until(self) -> int:
         """Place before which rows are read."""
         return first_place(self.end_ms)
+
+    @property
+    def maturity_days(self) -> float:
+        """How old an event is that judges: labels of reviews, the first to come, are in."""
+        return min(self.settings.labels.maturity_days["review"],
+                   self.journal.program.label_maturity_days)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What is known of each event."""
+        return label(
+            self.events.keys(), self.journal.frame("feedback", until=self.until), self.end_ms,
+            self.journal.program.label_maturity_days, self.settings.labels.assumed_weight,
+            read_releases(self.journal, self.until))
+
+    def window(self, champion_ms: int, challenger_ms: int) -> Window:
+        """Days that two bundles know nothing of, by up to when each knows."""
+        return window_of(champion_ms, challenger_ms, self.end_ms, self.maturity_days)
+
+    def is_enough(self, window: Window) -> bool:
+        """Whether somebody decided on enough frauds and honest events of a window."""
+        labels, least = self.labels, self.settings.gates
+        target = labels.target[window.holds(self.events.ms) & (labels.labelled | labels.ended)]
+        return bool((target == FRAUD).sum() >= least.min_frauds
+                    and (target == HONEST).sum() >= least.min_honest)
 
     def occasions(self, rows: Ints) -> list[Occasion]:
         """What is known of events beside their features.
@@ -103,43 +133,43 @@ class Bench:
             np.array([bool(BEHAVIOUR & set(one.decision.grounds)) for one in weighed], bool))
 
 
-def window_of(champion: Bundle, challenger: Bundle, end_ms: int, maturity_days: float) -> Window:
+def window_of(champion_ms: int, challenger_ms: int, end_ms: int, maturity_days: float) -> Window:
     """Days that both bundles know nothing of, and whose labels had their time.
 
     Parameters
     ----------
+    champion_ms, challenger_ms : int
+        Up to when each bundle knows.
     end_ms : int
         What was known before this moment judges.
     maturity_days : float
         How long a fraud may take to be found.
     """
-    start = max(champion.as_of_ms, challenger.as_of_ms)
+    start = max(champion_ms, challenger_ms)
     return Window(start, max(end_ms - round(maturity_days * DAY_MS), start))
 
 
-def read_trial(
-    bench: Bench, champion: Bundle, challenger: Bundle, settings: Settings, seed: int
-) -> Trial:
+def read_trial(bench: Bench, champion: Bundle, challenger: Bundle, seed: int) -> Trial:
     """Have both bundles judge every matured event later than what either of them learnt from.
 
-    Honest events are thinned evenly over time to ``gates.max_rows``; no fraud and no event with a
-    decision is left out.
+    A credited event that nobody spoke of counts as honest where honest events are held, long before
+    ``label_maturity_days``: the frauds among them make that share too large, never too small. Such
+    events are thinned evenly over time to ``gates.max_rows``; no event with a decision is left out.
     """
-    journal, events, program = bench.journal, bench.events, bench.journal.program
-    window = window_of(champion, challenger, bench.end_ms, program.label_maturity_days)
-    labels = label(events.keys(), journal.frame("feedback", until=bench.until), bench.end_ms,
-                   program.label_maturity_days, settings.labels.assumed_weight,
-                   read_releases(journal, bench.until))
+    events, labels, settings = bench.events, bench.labels, bench.settings
+    window = bench.window(champion.as_of_ms, challenger.as_of_ms)
     decided = labels.labelled | labels.ended
-    rows = _thinned(window.holds(events.ms) & labels.known, decided, settings.gates.max_rows)
+    quiet = ~np.isin(events.outcome, _STOPPED)
+    rows = _thinned(window.holds(events.ms) & (labels.known | quiet), decided,
+                    settings.gates.max_rows)
     occasions = bench.occasions(rows)
     return Trial(
         window, (labels.target[rows] == FRAUD).astype(np.int64), decided[rows],
         np.where(labels.ended[rows], labels.weight[rows], 1.0), events.member[rows],
         events.points[rows], _groups(bench, rows),
-        _look_alikes(events, rows, labels.target[rows] == HONEST),
+        _look_alikes(events, rows, labels.target[rows] != FRAUD),
         bench.side(champion, rows, occasions), bench.side(challenger, rows, occasions),
-        Stakes.of(bench.policy, program), settings.gates, seed)
+        Stakes.of(bench.policy, bench.journal.program), settings.gates, seed)
 
 
 def _thinned(known: Bools, decided: Bools, most: int) -> Ints:

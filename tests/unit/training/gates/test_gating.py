@@ -79,7 +79,8 @@ def pair(settled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
 @pytest.fixture(scope="module")
 def bench(pair: Pair) -> Bench:
     journal = pair.home.journal()
-    return Bench(journal, read_events(journal, pair.end_ms, silent), Policy.read(), pair.end_ms)
+    return Bench(journal, read_events(journal, pair.end_ms, silent), Policy.read(), pair.end_ms,
+                 SETTINGS)
 
 
 def test_six_gates_judge_and_what_they_found_is_kept(pair: Pair) -> None:
@@ -99,20 +100,21 @@ def test_six_gates_judge_and_what_they_found_is_kept(pair: Pair) -> None:
 def test_the_days_that_judge_are_later_than_all_that_was_learnt(pair: Pair) -> None:
     """From the later of both moments on, up to where labels had their time; never before."""
     old, new = pair.bundle(pair.old), pair.bundle(pair.new)
-    window = window_of(old, new, pair.end_ms, MATURITY)
-    assert window == window_of(new, old, pair.end_ms, MATURITY)
+    window = window_of(old.as_of_ms, new.as_of_ms, pair.end_ms, MATURITY)
+    assert window == window_of(new.as_of_ms, old.as_of_ms, pair.end_ms, MATURITY)
     assert window == Window(pair.end_ms - NEW * DAY_MS, pair.end_ms - MATURITY * DAY_MS)
     assert window.start_ms >= max(old.as_of_ms, new.as_of_ms)
-    assert window_of(old, new, pair.end_ms, 365).days == 0, "too young: nothing judges"
+    young = window_of(old.as_of_ms, new.as_of_ms, pair.end_ms, 365)
+    assert young.days == 0, "too young: nothing judges"
 
 
 def test_nothing_that_was_learnt_from_judges(pair: Pair, bench: Bench) -> None:
     """Without every event before the window, and all after it, the trial is the same."""
     old, new = pair.bundle(pair.old), pair.bundle(pair.new)
-    whole = read_trial(bench, old, new, SETTINGS, 0)
+    whole = read_trial(bench, old, new, 0)
     inside = whole.window.holds(bench.events.place >> TIE_BITS)
     assert 0 < inside.sum() < len(bench.events)
-    alone = read_trial(replace(bench, events=bench.events.take(inside)), old, new, SETTINGS, 0)
+    alone = read_trial(replace(bench, events=bench.events.take(inside)), old, new, 0)
     assert len(whole.truth) == len(alone.truth) > 500
     for one in ("truth", "decided", "weight", "member", "points"):
         assert np.array_equal(getattr(whole, one), getattr(alone, one)), one
@@ -125,21 +127,37 @@ def test_nothing_that_was_learnt_from_judges(pair: Pair, bench: Bench) -> None:
 def test_labels_that_came_after_the_end_do_not_judge(pair: Pair, bench: Bench) -> None:
     """The same window, judged ten days earlier, knows fewer labels and none that are later."""
     old, new = pair.bundle(pair.old), pair.bundle(pair.new)
-    now = read_trial(bench, old, new, SETTINGS, 0)
-    before = read_trial(replace(bench, end_ms=pair.end_ms - 10 * DAY_MS), old, new, SETTINGS, 0)
+    now = read_trial(bench, old, new, 0)
+    before = read_trial(replace(bench, end_ms=pair.end_ms - 10 * DAY_MS), old, new, 0)
     assert before.window.end_ms == now.window.end_ms - 10 * DAY_MS
     assert len(before.truth) < len(now.truth)
 
 
 def test_a_side_is_what_the_bundle_would_say_live(pair: Pair, bench: Bench) -> None:
     """Ranks are its marks; it holds by behaviour only where it would hold at all."""
-    trial = read_trial(bench, pair.bundle(pair.old), pair.bundle(pair.new), SETTINGS, 0)
+    trial = read_trial(bench, pair.bundle(pair.old), pair.bundle(pair.new), 0)
     side = trial.challenger
     assert not (side.by_behaviour & ~side.held).any()
     assert side.by_behaviour.mean() < 0.2
     assert set(trial.groups) == {"persona", "language", "region"}
     assert any(name.startswith("sign_") for name in trial.look_alikes)
     assert not any((mask & (trial.truth == 1)).any() for mask in trial.look_alikes.values())
+
+
+def test_the_newest_bundle_that_labels_tell_of_is_judged(
+    registered: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A challenger made since does not take the place of one whose labels have come."""
+    gate = SETTINGS.gates.model_copy(update={"min_frauds": 1, "min_honest": 1})
+    monkeypatch.setattr("training.gating.read_settings",
+                        lambda: SETTINGS.model_copy(update={"gates": gate}))
+    last = registered.end_ms - 5 * DAY_MS
+    young = replace(registered.bundle(registered.new), as_of_ms=last).save(registered.root).name
+    champion.challenge(registered.root, young)
+    assert gates(registered.home).bundle_id == registered.new
+    assert gates(registered.home, bundle_id=young).bundle_id == young, "whoever names one has it"
+    champion.promote(registered.root, registered.new)
+    assert gates(registered.home).bundle_id == young, "no other one is later than the champion"
 
 
 def test_nobody_to_compare_with_is_said(pair: Pair, tmp_path: Path) -> None:
