@@ -113,7 +113,7 @@ def promote_if_passed(
     Returns
     -------
     dict
-        ``promoted``, a bool, and ``sentence``.
+        ``promoted``, a bool, and ``sentence``; ``bundle_id`` of what serves now, if so.
     """
     journal = home.journal(program_id)
     program_id = journal.program.program_id
@@ -126,7 +126,8 @@ def promote_if_passed(
     if not found.passed:
         return {"promoted": False, "sentence": found.sentence}
     promote(home, program_id, found.bundle_id, by=MACHINE, now_ms=now_ms)
-    return {"promoted": True, "sentence": f"{found.sentence} {found.bundle_id} serves now."}
+    return {"promoted": True, "bundle_id": found.bundle_id,
+            "sentence": f"{found.sentence} {found.bundle_id} serves now."}
 
 
 def _pair(home: Home, program_id: str, bundle_id: str | None) -> tuple[Bundle, list[Path]]:

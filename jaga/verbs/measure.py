@@ -29,6 +29,7 @@ BENCHMARKS = {
     "nightly": "jaga.speed.nightly",
     "nudge-worlds": "training.benchmarks.nudge_worlds",
     "reasons": "training.benchmarks.reasons",
+    "renewal-worlds": "jaga.renewal_worlds",
     "rings-rev2": "training.benchmarks.rings_rev2",
     "scoring": "training.benchmarks.scoring",
     "uplift-hillstrom": "training.benchmarks.uplift_hillstrom",
@@ -41,6 +42,7 @@ GENERATED = {"allocation": ("members",), "drift-worlds": ("worlds", "members", "
              "missions-worlds": ("worlds", "members", "days"),
              "nightly": ("members", "days"),
              "nudge-worlds": ("worlds", "members", "days", "quick"), "reasons": ("quick",),
+             "renewal-worlds": ("worlds", "members", "days"),
              "scoring": ("members",),
              "verdict": ("members", "days", "seconds", "database", "redis")}
 """Benchmarks that make their own data, and their options, which mean nothing to the others."""
@@ -62,11 +64,12 @@ SHARED_EVENTS = 5000
 @click.option("--worlds", type=click.IntRange(1), default=5, show_default=True,
               help="Worlds: how many, of seeds from --seed on.")
 @click.option("--members", type=click.IntRange(100),
-              help="drift-worlds and fraud-worlds: members of each, 3000; inactivity-worlds: 2500; "
+              help="drift-, fraud- and renewal-worlds: members of each, 3000; "
+                   "inactivity-worlds: 2500; "
                    "missions-worlds: 4000; nightly: 40000; nudge-worlds: 16000; "
                    "verdict: 40000; allocation and scoring: how many, a million.")
 @click.option("--days", type=click.IntRange(120),
-              help="drift-worlds and fraud-worlds: days of each, 365; inactivity-worlds: 850; "
+              help="drift-, fraud- and renewal-worlds: days of each, 365; inactivity-worlds: 850; "
                    "missions-worlds: 450; nightly: 138; nudge-worlds: 420; verdict: 138.")
 @click.option("--seconds", type=click.FloatRange(0.1),
               help="verdict: of each round, 5; the open load runs four times as long.")
