@@ -17,7 +17,7 @@ from models.trust import Trust
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 _COLUMNS = "bundle_id, weight, code, known_ms"
 

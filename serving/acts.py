@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from features.store.writing import Writing
-    from serving.live import Live
+    from serving.served import Served
 
-    Do = Callable[[Work], Awaitable[Any]]
     Row = Callable[..., Awaitable[dict[str, Any]]]
 
 FROM: Final = Column("valid_from", "time")
@@ -45,20 +44,14 @@ class Acts:
 
     Parameters
     ----------
-    live : Live
-    do : callable
-        Has a work done by the writing thread.
+    served : Served
     row : callable
         Appends one row of a table; as `serving.engine.Engine.row`.
-    clock : callable
-        Milliseconds since 1970 UTC.
     """
 
-    def __init__(self, live: Live, do: Do, row: Row, clock: Callable[[], int]) -> None:
-        self._live = live
-        self._do = do
+    def __init__(self, served: Served, row: Row) -> None:
+        self._live, self._do, self._clock = served
         self._row = row
-        self._clock = clock
 
     async def enlist(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Put a subject on a list, or take it off all of them; BadCell names what is wrong."""

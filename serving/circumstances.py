@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from features.links.rings import Rings
     from features.places import Ints
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
 
 MANY: Final = 500
 """Members heard of at once above which the whole list is the quicker way."""

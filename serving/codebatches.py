@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
 
 _KIND, _PLACE, _CODE, _BATCH = (COLUMN[name] for name in ("kind", "place", "code", "batch"))
 _OF_CODE: Final = KINDS.index("code")

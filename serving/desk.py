@@ -23,14 +23,12 @@ from serving.review.together import Stake
 from serving.review.work import DeskWork
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
-    from features.store.database import Store
+    from features.store.store import Store
     from features.store.writing import Writing
-    from serving.live import Live
     from serving.review.together import Together
+    from serving.served import Served
 
-    Do = Callable[[Work], Awaitable[Any]]
 
 
 class Desk:
@@ -38,17 +36,11 @@ class Desk:
 
     Parameters
     ----------
-    live : Live
-    do : callable
-        Has a work done by the writing thread.
-    clock : callable
-        Milliseconds since 1970 UTC.
+    served : Served
     """
 
-    def __init__(self, live: Live, do: Do, clock: Callable[[], int]) -> None:
-        self._live = live
-        self._do = do
-        self._clock = clock
+    def __init__(self, served: Served) -> None:
+        self._live, self._do, self._clock = served
         self._keys = KeysDay()
         self._pile = Pile()
 

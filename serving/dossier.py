@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from features.contract import Column, Table
     from features.exports.program import Program
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
 
 Json = dict[str, Any]
 ASKED: Final = 500

@@ -20,6 +20,7 @@ from serving.policydesk import PolicyDesk
 from serving.retention.desk import RetentionDesk
 from serving.retention.keeping import Keeping
 from serving.review.acting import DeskActs
+from serving.served import Served
 from serving.standing import Standing
 
 if TYPE_CHECKING:
@@ -74,17 +75,16 @@ class Engine:
         self._commits = Commits(live)
         self._committer = committer
         self._clock = clock
-        self.desk = Desk(live, self._do, clock)
-        self.review = DeskActs(live, self._do, clock, insiders)
-        self.acts = Acts(live, self._do, self.row, clock)
-        self.standing = Standing(live, self._do, clock,
-                                 Keeping(retention, live.journal) if retention else None)
-        self.retention = RetentionDesk(
-            live, self._do, lambda: self.standing.snapshot().members, clock)
+        served = Served(live, self._do, clock)
+        self.desk = Desk(served)
+        self.review = DeskActs(served, insiders)
+        self.acts = Acts(served, self.row)
+        self.standing = Standing(served, Keeping(retention, live.journal) if retention else None)
+        self.retention = RetentionDesk(served, lambda: self.standing.snapshot().members)
         self.nudges = Nudges(live.journal, clock, insiders, nights, live, () if monitored is None
                              else (model_health(monitored, lambda: live.bundle.bundle_id),))
         self.nudge_desk = NudgeDesk(self.nudges, self._do, clock)
-        self.policy = PolicyDesk(live, self._do, clock)
+        self.policy = PolicyDesk(served)
         self.campaigns = Showing(live, clock)
 
     @property

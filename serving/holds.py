@@ -24,9 +24,9 @@ from serving.held import Held, bits_of, grounds_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.store.database import Store
     from features.store.head import Head
     from features.store.journal import Journal
+    from features.store.store import Store
     from features.store.writing import Writing
     from models.policy import Policy
     from serving.archive import StoredEvent

@@ -15,8 +15,8 @@ from models.sandbox import SANDBOX
 from serving.roles import ROLES
 
 if TYPE_CHECKING:
-    from features.store.database import Store
     from features.store.home import Home
+    from features.store.store import Store
     from serving.identity.bucket import Bucket
 
 MARK: Final = "jaga_"

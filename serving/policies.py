@@ -14,8 +14,8 @@ from models.policy import Policy
 
 if TYPE_CHECKING:
     from features.exports.program import Program
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
     from models.bundle import Bundle
     from models.thresholds import Thresholds
 

@@ -10,14 +10,12 @@ from serving.commits import Work
 from serving.policydrafts import PolicyDrafts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
     from features.exports.program import Program
     from features.store.writing import Writing
-    from serving.live import Live
     from serving.policydrafts import Kind, PolicyDraft
+    from serving.served import Served
 
-    Do = Callable[[Work], Awaitable[Any]]
 Json = dict[str, Any]
 
 
@@ -26,17 +24,11 @@ class PolicyDesk:
 
     Parameters
     ----------
-    live : Live
-    do : callable
-        Has a work done by the writing thread.
-    clock : callable
-        Milliseconds since 1970 UTC.
+    served : Served
     """
 
-    def __init__(self, live: Live, do: Do, clock: Callable[[], int]) -> None:
-        self._live = live
-        self._do = do
-        self._clock = clock
+    def __init__(self, served: Served) -> None:
+        self._live, self._do, self._clock = served
 
     async def draft(self, kind: str, text: str, note: str, by: str) -> Json:
         """Keep a draft; errors as of `PolicyDrafts.draft`."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from features.places import first_place, place_ms
 
 if TYPE_CHECKING:
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
     from models.answers import Verdict
     from models.occasion import Occasion
 

@@ -18,7 +18,7 @@ from serving.outbox.relay import Relay
 from serving.recipients import Recipients
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
     from features.store.writing import Writing
     from models.missions.suggestions import Plan
     from serving.casework import Kept

@@ -39,14 +39,12 @@ from serving.sending import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
     from features.exports.missions import Mission
     from models.bundle import Bundle
-    from serving.live import Live
     from serving.retention.keeping import Keeping
+    from serving.served import Served
 
-    Do = Callable[[Work], Awaitable[Any]]
 
 log = logging.getLogger("jaga.standing")
 QUICK_S: Final = 0.2
@@ -76,20 +74,13 @@ class Standing:
 
     Parameters
     ----------
-    live : Live
-    do : callable
-        Has a work done by the writing thread.
-    clock : callable
-        Milliseconds since 1970 UTC.
+    served : Served
     keeping : Keeping or None
         Keeps what the retention desk shows; None: nothing is kept.
     """
 
-    def __init__(self, live: Live, do: Do, clock: Callable[[], int],
-                 keeping: Keeping | None = None) -> None:
-        self._live = live
-        self._do = do
-        self._clock = clock
+    def __init__(self, served: Served, keeping: Keeping | None = None) -> None:
+        self._live, self._do, self._clock = served
         self._keeping = keeping
         self._kept_at = -math.inf
         self._kept_seq = -1

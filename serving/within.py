@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
 
 
 class WithinProgram:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from features.progress import Progress
-    from features.store.database import Store
     from features.store.entities import Entities
+    from features.store.store import Store
 
 TAKEN: Final = "expected the body that came first with this id, got another one"
 _PEOPLE: Final = (

@@ -21,7 +21,7 @@ from features.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from features.store.database import Store
+    from features.store.store import Store
 
     Facts = Mapping[str, "int | str | bool | None"]
 

@@ -18,8 +18,8 @@ from features.store.facts import CHUNK, Facts, is_same, stored_facts, stored_par
 if TYPE_CHECKING:
     from features.contract import Table
     from features.places import Ints
-    from features.store.database import Store
     from features.store.entities import Entities
+    from features.store.store import Store
 
 NEW: Final = 0
 SAME: Final = 1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
 
 T = TypeVar("T")
 BATCH: Final = 50_000

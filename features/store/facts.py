@@ -19,8 +19,8 @@ from features.store.schema import AXES, STORED, STREAM, SUBJECTS, derived_column
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from features.store.database import Store
     from features.store.entities import Entities
+    from features.store.store import Store
 
 BATCH: Final = 20_000
 ASKED: Final = 2_000

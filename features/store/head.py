@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from features.errors import NotFound
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
 
 KEPT: Final = 1_000_000
 """Marks kept, the newest; who is further behind starts anew."""

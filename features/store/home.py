@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from features.engine.declarations import Catalog
     from features.exports.missions import Mission
     from features.exports.program import Program
-    from features.store.database import Store
+    from features.store.store import Store
 
 
 WRITER_WAIT_S: Final = 30.0

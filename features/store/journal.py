@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from features.exports.missions import Mission
     from features.exports.program import Program
     from features.places import Ints
-    from features.store.database import Database, Store
+    from features.store.database import Database
+    from features.store.store import Store
     from features.store.writer import Writer
 
 NO_RECORDS: Final = np.empty((0, len(COLUMNS)), dtype=np.int64)

@@ -17,8 +17,8 @@ from features.exports.program import Program
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
 
 log = logging.getLogger("jaga.settled")
 

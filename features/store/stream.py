@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from features.store.database import Database, Store
+    from features.store.database import Database
+    from features.store.store import Store
 
 UNTIL_ALL: Final = (1 << 63) - 1
 _KIND: Final = dict(zip(

@@ -12,9 +12,9 @@ from features.store.duplicates import groups, join, stored_rows
 from features.store.facts import body_columns, is_same
 
 if TYPE_CHECKING:
-    from features.store.database import Store
     from features.store.entities import Entities
     from features.store.facts import Facts
+    from features.store.store import Store
 
 FIRST: Final = 0
 AGAIN: Final = 1

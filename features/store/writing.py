@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from features.places import Ints
     from features.progress import Progress
     from features.store.counts import Counts
-    from features.store.database import Store
+    from features.store.store import Store
 
 _VERDICT: Final = (
     "INSERT INTO verdicts (program, event_id, place, bundle_id, policy_version, verdict, "

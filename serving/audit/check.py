@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.store.chain import Entry
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.audit.heads import Heads
     from serving.audit.leaves import Row, Sort
 

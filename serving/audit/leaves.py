@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 SALT_BYTES: Final = 16
 NO_SALT: Final = bytes(SALT_BYTES)

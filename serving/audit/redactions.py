@@ -11,7 +11,7 @@ from serving.audit.leaves import NO_SALT, SALT_BYTES, SORT, Leaf, pack, unpack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 
 class Redacted(NamedTuple):

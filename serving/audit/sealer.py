@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
     from serving.audit.leaves import Sort
 
 MOST: Final = 1000

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.campaigns.standing import StandingCampaign
 
 

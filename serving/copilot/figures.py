@@ -13,7 +13,7 @@ from features.store.schema import DECISIONS
 
 if TYPE_CHECKING:
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
 
 DAY_MS: Final = 86_400_000
 EARNING: Final = ("scans", "referrals")

@@ -17,7 +17,7 @@ from features.contract import EVENT_KINDS, LABELS, OUTCOMES
 from models.labelled import COLUMNS, resolved
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.copilot.figures import Span
 
 SAMPLE: Final = 600

@@ -11,7 +11,7 @@ from serving.copilot.figures import DAY_MS
 
 if TYPE_CHECKING:
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.copilot.figures import Span
 
 FEW: Final = 20

@@ -11,7 +11,7 @@ from models.trusthistory import TrustHistory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.store.database import Store
+    from features.store.store import Store
     from models.trust import Trust
 
 

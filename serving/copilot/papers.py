@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 RUNS: Final = "mlartifacts"
 REPORTS: Final = "reports"

@@ -10,7 +10,7 @@ from models.answers import rfc3339
 from serving.archive import Archive
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
 
 DAYS: Final = 60
 """How far back: what is older was given up, or came and was never reported."""

@@ -18,7 +18,7 @@ from serving.archive import Archive
 if TYPE_CHECKING:
     from features.exports.program import Program
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.copilot.figures import Earned
 
 BY: Final = ("sku", "region", "persona", "tier")

@@ -13,8 +13,8 @@ from serving.identity.users import Person, Role, Users, known_person, plain_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.store.database import Store
     from features.store.home import Home
+    from features.store.store import Store
 
 ACTIONS: Final = ("add", "reset", "roles", "disable", "enable", "list")
 

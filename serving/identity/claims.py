@@ -13,7 +13,8 @@ from serving.identity.users import Person, Role, Users, plain_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from features.store.database import Database, Store
+    from features.store.database import Database
+    from features.store.store import Store
     from serving.provider import Granted, Provider
 
 PROVIDER: Final = "provider"

@@ -12,7 +12,8 @@ from serving.roles import PEOPLE, may_see
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.store.database import Database, Store
+    from features.store.database import Database
+    from features.store.store import Store
 
 EVERYTHING: Final = 0
 """Whose turn it is where no program is concerned; see `features.store.database`."""

@@ -22,8 +22,8 @@ from serving.keeping.tables import tables_of, write_table
 
 if TYPE_CHECKING:
     from features.progress import Progress
-    from features.store.database import Store
     from features.store.home import Home
+    from features.store.store import Store
 
 TABLES: Final = "tables"
 FILES: Final = "home"

@@ -26,7 +26,7 @@ from serving.review.actions import without_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.store.database import Store
+    from features.store.store import Store
 
     Named = dict[tuple[str, int], str]
 

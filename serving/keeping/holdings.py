@@ -10,7 +10,7 @@ from features.contract import TABLES
 
 if TYPE_CHECKING:
     from features.contract import Table
-    from features.store.database import Store
+    from features.store.store import Store
 
     Numbers = dict[str, set[int]]
 

@@ -16,9 +16,10 @@ from alembic.config import Config
 
 from features.errors import BadInput, Unavailable
 from features.store.chain import HOME, Chain
-from features.store.database import EVERYTHING, MIGRATIONS, Database, is_known, is_sqlite
+from features.store.database import MIGRATIONS, Database, is_known, is_sqlite
 from features.store.head import move_head, read_head
 from features.store.home import Home
+from features.store.store import EVERYTHING
 from serving.audit.check import Check
 from serving.audit.heads import HOME_NAME, Heads, audit_key
 from serving.keeping.archive import unpack
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.progress import Progress
-    from features.store.database import Store
+    from features.store.store import Store
 
 
 GAP: Final = 1_000_000_000

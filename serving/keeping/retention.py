@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from features.engine.declarations import Catalog
     from features.exports.program import Retention
-    from features.store.database import Store
     from features.store.home import Home
     from features.store.journal import Journal
+    from features.store.store import Store
 
 DAY_MS: Final = 86_400_000
 BATCH: Final = 500

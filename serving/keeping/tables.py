@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 LEFT_OUT: Final = frozenset({"alembic_version", "sessions", "handovers"})
 """Whoever was signed in signs in again; answers of hand-overs are of use for a moment only."""

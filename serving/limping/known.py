@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from features.exports.program import Program
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
     from models.bundle import Bundle
 
 KINDS: Final = tuple(EVENT_KINDS)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
 
 DAY: Final = 86_400_000 << TIE_BITS
 """A rolling day in places: the window of the caps."""

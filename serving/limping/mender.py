@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from features.exports.program import Program
     from features.places import Ints
-    from features.store.database import Store
     from features.store.head import Head
     from features.store.journal import Journal
+    from features.store.store import Store
     from features.store.writing import PreparedEvent, Writing
     from models.answers import Verdict
     from models.bundle import Bundle

@@ -13,12 +13,12 @@ from serving.commits import Work
 from serving.nudges.snoozes import Snoozes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from features.store.writing import Writing
     from serving.nudges.feed import Nudges
+    from serving.served import Do
 
-    Do = Callable[[Work], Awaitable[Any]]
 
 
 class NudgeDesk:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.exports.program import Program
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.outbox.message import Message
 
 EXPIRED: Final = "expired"

@@ -15,7 +15,7 @@ from serving.review.queue import NOBODY, STATES, Wanted, overflow
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.pages.words import Words
     from serving.review.queue import Listed
     from serving.review.reader import Queue, Reader

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.pages.words import Words
     from serving.retention.rhythm import Rhythm
     from serving.retention.slipping import Count

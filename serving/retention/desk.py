@@ -19,15 +19,14 @@ from serving.retention.drafts import MissionDrafts
 from serving.retention.launching import may_launch, waits_for
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from features.exports.missions import Mission
     from features.store.writing import Writing
     from serving.campaigns.life import Shelved
-    from serving.live import Live
     from serving.members import Members
+    from serving.served import Served
 
-    Do = Callable[[Work], Awaitable[Any]]
 Json = dict[str, Any]
 
 
@@ -36,21 +35,14 @@ class RetentionDesk:
 
     Parameters
     ----------
-    live : Live
-    do : callable
-        Has a work done by the writing thread.
+    served : Served
     members : callable
         Gives the newest scored members; Unavailable while the first are scored.
-    clock : callable
-        Milliseconds since 1970 UTC.
     """
 
-    def __init__(self, live: Live, do: Do, members: Callable[[], Members],
-                 clock: Callable[[], int]) -> None:
-        self._live = live
-        self._do = do
+    def __init__(self, served: Served, members: Callable[[], Members]) -> None:
+        self._live, self._do, self._clock = served
         self._members = members
-        self._clock = clock
 
     async def forecast(self, text: str) -> Json:
         """Say what a campaign would do; nothing is kept.

@@ -22,16 +22,15 @@ from serving.review.looking import Looking
 from serving.review.second import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from features.store.database import Store
+    from features.store.store import Store
     from features.store.writing import Writing
-    from serving.live import Live
     from serving.review.actions import Action
     from serving.review.together import Together
+    from serving.served import Served
 
-    Do = Callable[[Work], Awaitable[Any]]
     Asked = Mapping[str, Any]
 
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -53,20 +52,13 @@ class DeskActs:
 
     Parameters
     ----------
-    live : Live
-    do : callable
-        Has a work done by the writing thread.
-    clock : callable
-        Milliseconds since 1970 UTC.
+    served : Served
     insiders : Path or None
         Where the daily look at people inside writes.
     """
 
-    def __init__(self, live: Live, do: Do, clock: Callable[[], int],
-                 insiders: Path | None = None) -> None:
-        self._live = live
-        self._do = do
-        self._clock = clock
+    def __init__(self, served: Served, insiders: Path | None = None) -> None:
+        self._live, self._do, self._clock = served
         self._folder = insiders
 
     async def act(self, asked: Asked, by: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.review.alerts import Open
 
 _COLUMNS = "campaign_id, kind, starts_at, ends_at, persona, region, sku, place"

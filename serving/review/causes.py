@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from features.exports.program import Program
-    from features.store.database import Store
+    from features.store.store import Store
     from features.store.writing import Writing
     from serving.listed import ListEntry
 

@@ -14,7 +14,7 @@ from serving.review.parties import Involved
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.review.picked import Alert
 
 DECLINED: Final = {"scan": "partner.declined", "referral": "partner.declined",

@@ -23,7 +23,7 @@ from serving.review.second import Seconds, as_it_was
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.archive import StoredEvent
     from serving.review.announced import Announced
     from serving.review.normal import Normal

@@ -16,7 +16,7 @@ from serving.casework import Casework
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
     from features.store.writing import Writing
     from serving.archive import StoredEvent
     from serving.audit.who import Act

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from features.contract import DECLARATIONS
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.review.trail import Trail
 
 EARTH_KM: Final = 6371.0088

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 Why = Literal["amount", "insider"]
 NOBODY: Final[frozenset[str]] = frozenset()

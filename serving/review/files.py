@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from features.places import Ints
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
 
 OF_FILE: Final = {
     "persona": "persona", "region": "region", "payout": "payout_id", "phone": "phone_hash",

@@ -12,7 +12,7 @@ from serving.holds import BY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from features.store.database import Store
+    from features.store.store import Store
 
 LATELY_MS: Final = 86_400_000
 """Who decides a large case in parts within a day decides on all of it."""

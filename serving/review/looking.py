@@ -31,7 +31,7 @@ from serving.review.turning import TURNS, refuse_turn
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.live import Live
     from serving.review.eyes import Insiders
     from serving.review.picked import Alert

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.archive import StoredEvent
     from serving.review.files import Files
     from serving.review.layouts import Layouts

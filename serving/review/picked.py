@@ -11,7 +11,7 @@ from serving.review.second import Seconds, as_it_was
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.archive import StoredEvent
 
 MOST_EVENTS: Final = 500

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from features.places import Ints
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.review.groups import Alerts
 
 FRESH_MS: Final = 300_000

@@ -14,8 +14,8 @@ from serving.review.alerts import parts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.store.database import Store
     from features.store.head import Head
+    from features.store.store import Store
 
 DAYS: Final = 90
 DAY_MS: Final = 86_400_000

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.engine.declarations import Catalog
-    from features.store.database import Store
     from features.store.head import Head
     from features.store.journal import Journal
+    from features.store.store import Store
     from serving.review.alerts import Open
 
 SMALL: Final = 50_000

@@ -20,7 +20,7 @@ from serving.within import WithinProgram
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.review.groups import Alerts
     from serving.review.keysday import KeysDay
     from serving.review.pile import Pile

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from features.places import Ints
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
 
 COLUMNS: Final = ("place", "event", "member", "device", "payout", "ip", "code", "invoice",
                   "points", "kind")

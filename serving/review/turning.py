@@ -10,7 +10,7 @@ from serving.review.actions import PENDING, Actions
 from serving.review.linked import Linked
 
 if TYPE_CHECKING:
-    from features.store.database import Store
+    from features.store.store import Store
     from serving.review.actions import Action
 
 TURNS: Final = ("undo", "approve", "reject")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.store.database import Store
     from features.store.home import Home
+    from features.store.store import Store
     from serving.live import Live
 
 SECOND_MS: Final = 1000

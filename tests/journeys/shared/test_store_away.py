@@ -17,8 +17,8 @@ import sqlalchemy as sql
 from features.catalog import CATALOG
 from features.errors import StoreAway, Unavailable
 from features.exports.program import Program
-from features.store.database import LOCK_CLASS
 from features.store.home import Home
+from features.store.store import LOCK_CLASS
 from serving.champion import bare_bundle
 from serving.commits import Commits, Work
 from serving.errors import body_of, status_of

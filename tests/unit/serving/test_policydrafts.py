@@ -18,6 +18,7 @@ from serving.policies import Policies
 from serving.policydesk import PolicyDesk
 from serving.policydrafts import PolicyDrafts
 from serving.policytrial import Trials
+from serving.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Service:
         self.live.rebuild()
         self.commits = Commits(self.live)
         self.now = self.journal.as_of_ms + 1000
-        self.desk = PolicyDesk(self.live, self.do, lambda: self.now)
+        self.desk = PolicyDesk(Served(self.live, self.do, lambda: self.now))
 
     async def do(self, work: Work) -> Any:
         outcome = self.commits.commit([work])[0]

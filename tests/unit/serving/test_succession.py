@@ -20,6 +20,7 @@ from serving.explain import explain
 from serving.limping.breaker import Breaker
 from serving.live import Live
 from serving.policies import Policies
+from serving.served import Served
 from serving.standing import Standing
 from serving.succession import AGAIN_S, Succession, ready, succession_of
 from serving.warmup import warm_up
@@ -203,7 +204,7 @@ def test_what_is_told_of_members_follows_the_bundle(bench: Bench) -> None:
     async def never(work: Any) -> None:
         raise AssertionError("nothing is written")
 
-    standing = Standing(bench.live, never, lambda: bench.now)
+    standing = Standing(Served(bench.live, never, lambda: bench.now))
     standing._refresh()
     assert standing.snapshot().bundle_id == bench.first
     promote(bench.root, bench.second)

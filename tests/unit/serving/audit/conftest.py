@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.store.database import Store
     from features.store.journal import Journal
+    from features.store.store import Store
 
 NOW = 1_767_225_600_000
 

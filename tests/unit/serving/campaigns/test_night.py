@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from features.store.database import Database, Store
+    from features.store.database import Database
+    from features.store.store import Store
 
 DAY = 70.1
 DAY_MS = 86_400_000
