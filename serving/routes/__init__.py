@@ -12,6 +12,7 @@ from serving.routes import (
     desk,
     events,
     feedback,
+    keys,
     lists,
     members,
     missions,
@@ -28,7 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
     room.router
     for room in (
         verdicts, events, outcomes, records, feedback, members, suggestions, missions, deliveries,
-        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention,
+        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention, keys,
     )
 )
 """Every router, in the order of the document."""

@@ -42,7 +42,8 @@ NAMES = {
     "PowerAnswer": answers.Power, "Suggestions": answers.Suggestions,
     "Refused": answers.Refused, "SendAnswer": answers.Sent, "Subject": answers.Subject,
     "Nudge": answers.Nudge, "Nudges": answers.Nudges}
-PLAIN = {("GET", "/v1/cases"), ("POST", "/v1/cases/{case_id}/decisions"), ("GET", "/v1/lists"),
+PLAIN = {("GET", "/v1/key"), ("GET", "/v1/cases"), ("GET", "/v1/cases/{case_id}"),
+         ("POST", "/v1/cases/{case_id}/decisions"), ("GET", "/v1/lists"),
          ("POST", "/v1/lists"), ("POST", "/v1/declarations"), ("GET", "/v1/campaigns"),
          ("GET", "/v1/campaigns/{campaign_id}/results")}
 """What managers and marketers do; a program that automates it asks for plain JSON."""
