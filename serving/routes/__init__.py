@@ -18,6 +18,7 @@ from serving.routes import (
     missions,
     nudges,
     outcomes,
+    policies,
     policydesk,
     records,
     retention,
@@ -29,7 +30,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
     room.router
     for room in (
         verdicts, events, outcomes, records, feedback, members, suggestions, missions, deliveries,
-        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention, keys,
+        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention, policies,
+        keys,
     )
 )
 """Every router, in the order of the document."""

@@ -98,6 +98,8 @@ ASKS: dict[tuple[str, str], Ask] = {
     ("GET", "/lists"): Ask("read-cases"),
     ("GET", "/nudges"): Ask("read"),
     ("GET", "/key"): Ask("read"),
+    ("GET", "/policy"): Ask("read-cases"),
+    ("GET", "/members"): Ask("read-campaigns"),
     ("POST", "/desk/acts"): Ask("decide", lambda: {
         "act": "note", "case_id": "member-3", "event_ids": [HELD], "text": SECRET},
         signed_in=True),

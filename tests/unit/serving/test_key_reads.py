@@ -1,16 +1,20 @@
-"""One case over the API: what explains it, and what each decision would do before it is taken."""
+"""What a key reads: a case with what decisions would do, the policy, who slips, its own role."""
 
 from __future__ import annotations
 
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from models.policy import Policy
 from serving.api import create_app
 from serving.programs import Programs
 from serving.settings import Settings
 from serving.wire.cases import CaseFile
+from serving.wire.leaving import MembersListed
+from serving.wire.policies import PolicyInForce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +120,35 @@ def test_what_has_no_case_is_not_found(desk: Desk) -> None:
     """An unknown event, and one that was approved."""
     assert desk.ask("GET", "/cases/nobody").status_code == 404
     assert desk.ask("GET", "/cases/h-1").status_code == 404
+
+
+def test_the_policy_in_force_is_that_of_verdicts(desk: Desk) -> None:
+    """The version is the one that a verdict names; its text is the whole policy."""
+    told = desk.ask("GET", "/policy", "auditor").json()
+    PolicyInForce.model_validate(told, strict=True)
+    verdict = desk.ask("GET", f"/events/{desk.held('judged')}").json()["verdict"]
+    assert told["policy_version"] == verdict["policy_version"]
+    assert told["bundle_id"] == verdict["bundle_id"]
+    assert Policy.parse(told["text"], "policy.yaml").version == told["policy_version"]
+    assert (told["enforcement"], told["applied"]) == ("full", None)
+
+
+def test_who_slips_is_listed_as_the_desk_lists_him(desk: Desk) -> None:
+    """Once the table is made; a state asks for those who are in it."""
+    deadline = time.monotonic() + 60
+    desk.ask("GET", "/members/m-3/inactivity")
+    while (answer := desk.ask("GET", "/members", "marketer")).status_code == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    told = answer.json()
+    MembersListed.model_validate(told, strict=True)
+    everybody = sum(one["members"] for one in told["states"])
+    found = [desk.ask("GET", f"/members?state={one['state']}&limit=1", "marketer").json()
+             for one in told["states"]]
+    assert sum(one["found"] for one in found) == everybody == 30
+    assert all(len(one["members"]) <= 1 for one in found)
+    assert desk.ask("GET", "/members?persona=promoter", "marketer").json()["found"] == 0
+    assert desk.ask("GET", "/members?state=gone", "marketer").status_code == 400
 
 
 def test_a_key_learns_what_it_may_do(desk: Desk) -> None:
