@@ -49,7 +49,7 @@ class Leaving:
         Unavailable
             Where nothing is kept yet, or somebody was erased since.
         """
-        kept = self._reader and self._reader.kept(
+        kept = None if self._reader is None else self._reader.kept(
             self._journal.program.program_id, self._journal.erased)
         if kept is None:
             raise Unavailable("the table of members", "one that is made now",
