@@ -66,7 +66,7 @@ bento: setup ## build the Bento
 	$(BIN)/bentoml build
 
 lock: ## resolve the five hashed locks again
-	uv pip compile pyproject.toml --extra serving --extra training --extra sql --extra shared --extra tracing --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
+	uv pip compile pyproject.toml --extra serving --extra training --extra sql --extra shared --extra tracing --extra assistant --extra dev --generate-hashes --python-version 3.11 --universal -q -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra serving --extra shared --extra tracing -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-serve.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra spark -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-spark.lock --custom-compile-command "make lock"
 	uv pip compile pyproject.toml --extra oracles -c requirements.lock --generate-hashes --python-version 3.11 --universal -q -o requirements-oracles.lock --custom-compile-command "make lock"

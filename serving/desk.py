@@ -16,6 +16,8 @@ from serving.errors import Forbidden
 from serving.everyreason import every_reason
 from serving.holds import meet_document
 from serving.review.actions import Actions
+from serving.review.casefile import CaseFile
+from serving.review.consequence import wording
 from serving.review.deciding import decide_case, found
 from serving.review.keysday import KeysDay
 from serving.review.pile import Pile
@@ -73,6 +75,25 @@ class Desk:
         return {"open": total, "cases": [
             {**case.to_json(rfc3339(case.opened_ms)), "replies": said}
             for case, said in listed if case is not None]}
+
+    def case(self, case_id: str) -> dict[str, Any]:
+        """Show a case, open or decided, and what each decision by a key would do; none is taken.
+
+        Raises
+        ------
+        NotFound
+            No such case.
+        """
+        now_ms, journal = self._clock(), self._live.journal
+        matter = self._matter(case_id, now_ms)
+        with journal.database.reading() as store:
+            file = CaseFile(store, journal.key, case_id)
+            alone = None
+            try:
+                self._refuse_alone(store, case_id, now_ms, matter)
+            except Forbidden as error:
+                alone = str(error)
+            return file.to_json(wording(self._live.bundle.texts), journal.program.languages, alone)
 
     def outcomes(self, after: int, limit: int) -> dict[str, Any]:
         """List changes of status after a cursor."""

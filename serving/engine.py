@@ -19,6 +19,7 @@ from serving.nudges.health import model_health
 from serving.policydesk import PolicyDesk
 from serving.retention.desk import RetentionDesk
 from serving.retention.keeping import Keeping
+from serving.retention.leaving import Leaving
 from serving.review.acting import DeskActs
 from serving.served import Served
 from serving.standing import Standing
@@ -81,6 +82,7 @@ class Engine:
         self.acts = Acts(served, self.row)
         self.standing = Standing(served, Keeping(retention, live.journal) if retention else None)
         self.retention = RetentionDesk(served, lambda: self.standing.snapshot().members)
+        self.leaving = Leaving(retention, live.journal)
         self.nudges = Nudges(live.journal, clock, insiders, nights, live, () if monitored is None
                              else (model_health(monitored, lambda: live.bundle.bundle_id),))
         self.nudge_desk = NudgeDesk(self.nudges, self._do, clock)

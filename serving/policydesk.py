@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from models.answers import rfc3339
 from serving.audit.who import Act
 from serving.commits import Work
+from serving.policies import Policies
 from serving.policydrafts import PolicyDrafts
 
 if TYPE_CHECKING:
@@ -29,6 +31,20 @@ class PolicyDesk:
 
     def __init__(self, served: Served) -> None:
         self._live, self._do, self._clock = served
+
+    def in_force(self) -> Json:
+        """Tell by which policy events are judged now, and how far verdicts are enforced."""
+        journal = self._live.journal
+        with journal.database.reading() as store:
+            history = Policies(store, journal.key).history()
+        applied = history[-1] if history else None
+        policy = applied.read() if applied else self._live.bundle.policy
+        return {
+            "policy_version": policy.version, "text": policy.text,
+            "enforcement": journal.program.enforcement,
+            "bundle_id": self._live.bundle.bundle_id,
+            "applied": None if applied is None else {
+                "number": applied.number, "at": rfc3339(applied.from_ms), "by": applied.author}}
 
     async def draft(self, kind: str, text: str, note: str, by: str) -> Json:
         """Keep a draft; errors as of `PolicyDrafts.draft`."""

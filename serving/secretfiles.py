@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS: Final = ("JAGA_DATABASE_URL", "JAGA_REDIS_URL", "JAGA_WEBHOOK_SECRET",
-                  "JAGA_OIDC_CLIENT_SECRET", "JAGA_AUDIT_KEY", "JAGA_SMTP_URL")
+                  "JAGA_OIDC_CLIENT_SECRET", "JAGA_AUDIT_KEY", "JAGA_SMTP_URL", "JAGA_KEY")
 """Each may be put into a file instead, named by the same variable with ``_FILE`` behind it."""
 
 

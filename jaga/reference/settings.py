@@ -25,6 +25,8 @@ ELSEWHERE: Final = {
                       "names; see [truth](../truth.md).",
     "JAGA_DUCKDB_MEMORY": "Memory of `jaga features --engine duckdb`, as DuckDB writes it.",
     "JAGA_DUCKDB_THREADS": "Threads of `jaga features --engine duckdb`.",
+    "JAGA_KEY": "API key by which `jaga mcp` asks the service, or the file that `JAGA_KEY_FILE` "
+                "names; see [assistants](../assistant.md).",
     "JAGA_SCRATCH": "Folder for temporary files of large feature jobs.",
     "JAGA_SPARK_MASTER": "Master of `jaga features --engine spark`.",
     "JAGA_SPARK_PARTITIONS": "Partitions of `jaga features --engine spark`.",

@@ -1,4 +1,4 @@
-"""Verbs of every day: features, scores, suggestions, sending, replay, rings, insiders."""
+"""Verbs of every day: features, scores, suggestions, sending, replay, rings, assistants."""
 
 from __future__ import annotations
 
@@ -239,3 +239,19 @@ def run(home: Path, program: str | None, job: str, as_of: int | None) -> Any:
 
     with progress_bars() as progress:
         return run_nightly(open_home(home), program, as_of, progress)
+
+
+@verb("daily")
+@click.option("--url", default="http://127.0.0.1:3000", show_default=True,
+              help="Origin of the running service that is asked.")
+@click.option("--pages", default=None,
+              help="Origin of the pages in links; default: the service, which leads there.")
+def mcp(home: Path, program: str | None, url: str, pages: str | None) -> None:
+    """Let an assistant ask a running service; it decides nothing.
+
+    Speaks the Model Context Protocol over standard input and output. The key is in JAGA_KEY, or in
+    the file that JAGA_KEY_FILE names; its role says what is answered.
+    """
+    from jaga.assistant.run import run
+
+    run(url, pages)

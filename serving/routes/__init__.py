@@ -12,11 +12,13 @@ from serving.routes import (
     desk,
     events,
     feedback,
+    keys,
     lists,
     members,
     missions,
     nudges,
     outcomes,
+    policies,
     policydesk,
     records,
     retention,
@@ -28,7 +30,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = tuple(
     room.router
     for room in (
         verdicts, events, outcomes, records, feedback, members, suggestions, missions, deliveries,
-        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention,
+        campaigns, cases, declarations, lists, desk, policydesk, nudges, retention, policies,
+        keys,
     )
 )
 """Every router, in the order of the document."""

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from serving.access import Deciding, ReadingCases
 from serving.routes.ready import ready
-from serving.wire.cases import Cases, DecideAnswer, DecideAsk
+from serving.wire.cases import CaseFile, Cases, DecideAnswer, DecideAsk
 from serving.wire.errors import answers
 
 router = APIRouter(tags=["cases"])
@@ -21,6 +21,17 @@ def cases(
 ) -> Response:
     """List open cases, the most points at stake times probability first."""
     return ready(engine.desk.cases(limit, offset))
+
+
+@router.get("/cases/{case_id:path}", summary="A case, and what decisions would do",
+            response_model=None, responses=answers(CaseFile, 404))
+def case(engine: ReadingCases, case_id: str) -> Response:
+    """Show a case with what may explain it innocently, and what each decision would change.
+
+    Nothing is decided by looking. A decision that is refused to a key a person may still take at
+    the desk.
+    """
+    return ready(engine.desk.case(case_id))
 
 
 @router.post("/cases/{case_id:path}/decisions", summary="Decide a case", response_model=None,

@@ -70,6 +70,56 @@ class Cases(BaseModel):
     open: int
 
 
+class Innocent(BaseModel):
+    """Honest behaviour that looks the same."""
+
+    code: str
+    text: str
+
+
+class Consequence(BaseModel):
+    """What one decision of a key would change."""
+
+    status: Status | None = Field(description="of the points; null: it is refused to everybody")
+    points_final: int | None
+    points_released: int = Field(description="what the member gets that he had not")
+    points_taken_back: int
+    points_kept: int = Field(description="what he never gets")
+    label: Literal["legit", "fraud"] | None
+    refused: str | None = Field(description="why this key may not decide so; null: it may, if its "
+                                            "role decides")
+
+
+class Consequences(BaseModel):
+    """What each decision would change."""
+
+    release: Consequence
+    keep: Consequence
+    confirm_fraud: Consequence
+
+
+class CaseFile(Case):
+    """One case, open or decided."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        **CASE, "open": True, "innocent": [{
+            "code": "innocent.velocity", "text": "A busy day at a counter, or a batch scanned at "
+                                                 "its end."}],
+        "decisions": {
+            "release": {"status": "released", "points_final": 40, "points_released": 40,
+                        "points_taken_back": 0, "points_kept": 0, "label": "legit",
+                        "refused": None},
+            "keep": {"status": "kept", "points_final": 0, "points_released": 0,
+                     "points_taken_back": 0, "points_kept": 40, "label": None, "refused": None},
+            "confirm_fraud": {"status": "kept", "points_final": 0, "points_released": 0,
+                              "points_taken_back": 0, "points_kept": 40, "label": "fraud",
+                              "refused": None}}}})
+
+    open: bool
+    innocent: list[Innocent] = Field(description="what honest behaviour looks the same")
+    decisions: Consequences = Field(description="what each decision would change; none is taken")
+
+
 class DecideAsk(BaseModel):
     """A person's decision on a case."""
 

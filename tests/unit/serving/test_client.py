@@ -42,9 +42,10 @@ NAMES = {
     "PowerAnswer": answers.Power, "Suggestions": answers.Suggestions,
     "Refused": answers.Refused, "SendAnswer": answers.Sent, "Subject": answers.Subject,
     "Nudge": answers.Nudge, "Nudges": answers.Nudges}
-PLAIN = {("GET", "/v1/cases"), ("POST", "/v1/cases/{case_id}/decisions"), ("GET", "/v1/lists"),
-         ("POST", "/v1/lists"), ("POST", "/v1/declarations"), ("GET", "/v1/campaigns"),
-         ("GET", "/v1/campaigns/{campaign_id}/results")}
+PLAIN = {("GET", "/v1/key"), ("GET", "/v1/policy"), ("GET", "/v1/members"), ("GET", "/v1/cases"),
+         ("GET", "/v1/cases/{case_id}"), ("POST", "/v1/cases/{case_id}/decisions"),
+         ("GET", "/v1/lists"), ("POST", "/v1/lists"), ("POST", "/v1/declarations"),
+         ("GET", "/v1/campaigns"), ("GET", "/v1/campaigns/{campaign_id}/results")}
 """What managers and marketers do; a program that automates it asks for plain JSON."""
 SCAN = {"kind": "scan", "event_id": "c-1", "member_id": "m-1", "points": 5, "proof": "qr",
         "occurred_at": "2025-03-05T10:00:00Z"}

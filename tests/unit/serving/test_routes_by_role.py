@@ -87,6 +87,7 @@ ASKS: dict[tuple[str, str], Ask] = {
     ("GET", "/campaigns/{campaign_id}/results"): Ask(
         "read-campaigns", ids={"campaign_id": f"{SECRET}-campaign"}),
     ("GET", "/cases"): Ask("read-cases"),
+    ("GET", "/cases/{case_id:path}"): Ask("read-cases", ids=CASE),
     ("POST", "/cases/{case_id:path}/decisions"): Ask("decide", lambda: {
         "decision": "release", "reason": SECRET, "by": "rina"}, CASE),
     ("POST", "/declarations"): Ask("decide", lambda: {
@@ -96,6 +97,9 @@ ASKS: dict[tuple[str, str], Ask] = {
         "by": "rina"}),
     ("GET", "/lists"): Ask("read-cases"),
     ("GET", "/nudges"): Ask("read"),
+    ("GET", "/key"): Ask("read"),
+    ("GET", "/policy"): Ask("read-cases"),
+    ("GET", "/members"): Ask("read-campaigns"),
     ("POST", "/desk/acts"): Ask("decide", lambda: {
         "act": "note", "case_id": "member-3", "event_ids": [HELD], "text": SECRET},
         signed_in=True),
