@@ -17,7 +17,7 @@ from serving.review.picked import Alert
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from features.store.database import Store
+    from features.store.store import Store
     from models.texts import Texts
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from features.exports.program import Program
 from serving.acts import Acts
+from serving.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def test_the_store_is_read_beside_the_loop(act: str, asked: dict[str, Any]) -> N
 
     async def beside() -> dict[str, Any]:
         live: Any = type("Live", (), {"journal": journal})
-        acts = Acts(live, do, do, lambda: 1_767_225_600_000)
+        acts = Acts(Served(live, do, lambda: 1_767_225_600_000), do)
         asyncio.get_running_loop().call_later(0.01, journal.went_on.set)
         return dict(await getattr(acts, act)(asked))
 

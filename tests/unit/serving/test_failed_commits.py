@@ -10,6 +10,7 @@ import pytest
 from features.errors import Unavailable
 from serving.commits import Work
 from serving.retention.desk import RetentionDesk
+from serving.served import Served
 from tests.unit.serving.test_policydrafts import Service
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_missions_stay_as_they_were_where_the_commit_failed(service: Failing) ->
     def nobody() -> Members:
         raise Unavailable("members", "none", "wait")
 
-    desk = RetentionDesk(service.live, service.do, nobody, lambda: service.now)
+    desk = RetentionDesk(Served(service.live, service.do, lambda: service.now), nobody)
     held = service.journal.missions
     before = list(held)
     quiz = {"id": "quiz", "cost_points": 5,
