@@ -8,8 +8,6 @@ the sealed truth opened.
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,10 +16,10 @@ import numpy.typing as npt
 from features.progress import Progress, silent
 from features.store.home import Home
 from features.store.ingest import ingest
-from jaga.worlds import STORIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from models.missions.scene import Scene
     from models.missions.worth import Worth
@@ -55,16 +53,12 @@ def benchmark(
         effects alone (``assumed``), chance (``random``) and the highest risk first (``riskiest``)
         as shares of the reachable; ``worlds``: each by itself.
     """
+    from training.benchmarks.rooms import rooms
     from training.verdicts import spread
 
-    told = []
-    with tempfile.TemporaryDirectory(prefix="jaga-missions-") as scratch:
-        for number in range(worlds):
-            progress("worlds", number, worlds)
-            story = STORIES[number % len(STORIES)]
-            folder = (data or Path(scratch)) / f"{story}-{seed + number}"
-            told.append({"story": story, "seed": seed + number,
-                         **_world(folder, story, seed + number, members, days, progress)})
+    told = [{"story": room.story, "seed": room.seed,
+             **_world(room.folder, room.story, room.seed, members, days, progress)}
+            for room in rooms(data, seed, worlds, progress)]
     names = [name for name, value in told[0].items()
              if value is None or isinstance(value, float)]
     found = {name: spread([one[name] for one in told]) for name in names}

@@ -12,9 +12,7 @@ the model that was frozen. Only then is the sealed truth opened.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -25,6 +23,7 @@ from features.store.ingest import ingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 DAY_MS: Final = 86_400_000
 LEARNT, CHANGE, WEEK, TRAINED_EVERY, JUDGED = 150, 160, 7, 14, 60
@@ -62,20 +61,14 @@ def benchmark(
         Where the year is too short to judge anything after a change.
     """
     from features.errors import BadInput
-    from training.benchmarks.drift_worlds import STARTS
+    from training.benchmarks.rooms import rooms
     from training.verdicts import spread
 
     if days < CHANGE + TRAINED_EVERY + JUDGED:
         raise BadInput(f"--days of {CHANGE + TRAINED_EVERY + JUDGED} or more", str(days),
                        f"the fraud changes on day {CHANGE}")
-    stories = tuple(STARTS)
-    told = []
-    with tempfile.TemporaryDirectory(prefix="jaga-renewal-") as scratch:
-        for number in range(worlds):
-            story = stories[(seed + number) % len(stories)]
-            folder = (data or Path(scratch)) / f"renewal-{story}-{seed + number}"
-            told.append(renew_world(folder, story, seed + number, members, days, progress))
-            progress("worlds", number + 1, worlds)
+    told = [renew_world(room.folder, room.story, room.seed, members, days, progress)
+            for room in rooms(data, seed, worlds, progress, first=seed)]
     found: dict[str, Any] = {name: spread([one.get(name) for one in told]) for name in MEASURED}
     found |= {"taken_over": sum(one["bundle"] is not None for one in told), "worlds": told}
     return found | {"table": _table(found)}

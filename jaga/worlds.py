@@ -8,8 +8,6 @@ judged a second time by a program that has no label at all.
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,11 +19,11 @@ from features.store.home import Home
 from features.store.ingest import ingest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
 DAY_MS: Final = 86_400_000
-STORIES: Final = ("electricians", "farmers", "installers", "resellers", "retail")
-"""Worlds by turns, so that no figure is one country's."""
 LEARNT: Final = 0.7
 """Share of the run that is past; patterns that training never sees begin later."""
 FIRST_DAYS: Final = (15, 60)
@@ -54,17 +52,14 @@ def benchmark(
         ``beside``: rules alone and an isolation forest alone; ``groups``: every pattern, persona,
         language, region and look-alike family over all worlds; ``worlds``: each by itself.
     """
+    from training.benchmarks.rooms import rooms
     from training.verdicts import PARTS, by_group, over_worlds
 
-    with tempfile.TemporaryDirectory(prefix="jaga-worlds-") as scratch:
-        room = data or Path(scratch)
-        told, rows = [], []
-        for number in range(worlds):
-            progress("worlds", number, worlds)
-            story = STORIES[number % len(STORIES)]
-            world = _World(room / f"{story}-{seed + number}", story, seed + number, members, days)
-            told.append(world.run(progress))
-            rows.append(world.rows)
+    told, rows = [], []
+    for room in rooms(data, seed, worlds, progress):
+        world = _World(room.folder, room.story, room.seed, members, days)
+        told.append(world.run(progress))
+        rows.append(world.rows)
     whole = pd.concat(rows, ignore_index=True)
     found: dict[str, Any] = {part: over_worlds([one[part] for one in told]) for part in PARTS}
     found["no_labels"] = {part: over_worlds([one["no_labels"][part] for one in told])

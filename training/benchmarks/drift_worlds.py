@@ -9,9 +9,7 @@ by what was known then. Which patterns they are is drawn by the seed.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,6 +22,7 @@ from features.store.home import Home
 from features.store.ingest import ingest
 from models import champion
 from models.bundle import Bundle
+from training.benchmarks.rooms import rooms
 from training.costs import policy_at
 from training.events import read_events
 from training.fitted import fit_scores
@@ -36,6 +35,8 @@ from training.splits import DAY_MS
 from training.train import know, new_bundle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from training.events import Events
     from training.monitor.report import MonitorReport
 
@@ -140,15 +141,8 @@ def benchmark(
     if days < LEAST_DAYS:
         raise BadInput(f"--days of {LEAST_DAYS} or more", str(days),
                        f"the fraud changes on day {CHANGE}")
-    stories = tuple(STARTS)
-    with tempfile.TemporaryDirectory(prefix="jaga-drift-") as scratch:
-        seen = []
-        for number in range(worlds):
-            story = stories[(seed + number) % len(stories)]
-            room = (data or Path(scratch)) / f"drift-{story}-{seed + number}"
-            seen.append(watch_world(room, story, seed + number, members, days, progress))
-            progress("worlds", number + 1, worlds)
-    return figures(seen)
+    return figures([watch_world(room.folder, room.story, room.seed, members, days, progress)
+                    for room in rooms(data, seed, worlds, progress, first=seed)])
 
 
 def watch_world(

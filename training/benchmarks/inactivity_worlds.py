@@ -7,9 +7,7 @@ everybody what will come; the run itself says what came. Only the figures open t
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,6 +23,7 @@ from models.inactivity.horizons import LONGEST
 from models.inactivity.model import InactivityModel
 from training.benchmarks.inactivity import silence_only
 from training.benchmarks.inactivity_cells import figures
+from training.benchmarks.rooms import rooms
 from training.fit_inactivity import past_of
 from training.simulate import simulate
 from training.simulate.calendars import OFF_SEASON_DEMAND, build_calendar
@@ -32,10 +31,10 @@ from training.simulate.stories import story_of
 from training.simulate.truth import read_truth
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from features.store.journal import Journal
 
-STORIES: Final = ("electricians", "farmers", "installers", "resellers", "retail")
-"""Worlds by turns, so that no figure is one country's."""
 WARM: Final = 455
 """Days before the first date: a year, and the quarter that shows a rhythm before the same season
 of last year."""
@@ -78,13 +77,9 @@ def benchmark(
     if days < WARM + LONGEST:
         raise BadInput(f"--days of {WARM + LONGEST} or more", str(days),
                        "last year's season must be known, and a whole horizon must follow")
-    with tempfile.TemporaryDirectory(prefix="jaga-worlds-") as scratch:
-        room, parts = data or Path(scratch), []
-        for number in range(worlds):
-            world = _World(room, STORIES[number % len(STORIES)], seed + number)
-            parts.append(world.rows(members, days, progress))
-            progress("worlds", number + 1, worlds)
-    rows = pd.concat(parts, ignore_index=True)
+    rows = pd.concat([
+        _World(room.folder.parent, room.story, room.seed).rows(members, days, progress)
+        for room in rooms(data, seed, worlds, progress)], ignore_index=True)
     dates = [{"world": world, "date": date, "rung": mine["rung"].iloc[0], **figures(mine)}
              for (world, date), mine in rows.groupby(["world", "date"])]
     told = figures(rows)

@@ -8,9 +8,7 @@ sizes, several months' worth at a time, and each is watched for a week from its 
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,16 +23,18 @@ from features.store.home import Home
 from features.store.ingest import ingest
 from models.nudges import Watch
 from models.nudges.finding import DROP, FAMILIES
+from training.benchmarks.rooms import Room, rooms
 from training.simulate import simulate
 from training.simulate.plants import LEAK, SORTS, Plant, plant
 from training.simulate.program import build_world
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from features.places import Ints
     from models.nudges import Finding, Night
     from training.simulate.program import World
 
-STORIES: Final = ("electricians", "farmers", "installers", "resellers", "retail")
 WARM: Final = 200
 """Days before the first night: half a year of errors, and the month before them."""
 WATCHED: Final = 7
@@ -94,20 +94,16 @@ def benchmark(
     if days < WARM + APART + WATCHED:
         raise BadInput(f"--days of {WARM + APART + WATCHED} or more", str(days),
                        "half a year must be known before the first plant")
-    with tempfile.TemporaryDirectory(prefix="jaga-nudges-") as scratch:
-        seen = []
-        for number in range(worlds):
-            story = STORIES[(seed + number) % len(STORIES)]
-            past = _past(data or Path(scratch), story, seed + number, members, days)
-            world = build_world(story, members, days, seed + number, None)
-            seen.append(watch_world(past, world, seed + number, rounds, progress))
-            progress("worlds", number + 1, worlds)
-    return figures(seen)
+    return figures([
+        watch_world(_past(room, members, days),
+                    build_world(room.story, members, days, room.seed, None), room.seed, rounds,
+                    progress)
+        for room in rooms(data, seed, worlds, progress, first=seed)])
 
 
-def _past(room: Path, story: str, seed: int, members: int, days: int) -> Past:
-    export, home = room / f"{story}-{seed}", Home(room / f"{story}-{seed}-home")
-    simulate(export, members, days, seed, story)
+def _past(room: Room, members: int, days: int) -> Past:
+    export, home = room.folder, Home(room.folder.with_name(f"{room.folder.name}-home"))
+    simulate(export, members, days, room.seed, room.story)
     ingest(home, export)
     journal = home.journal()
     return Past.read(journal, journal.as_of_ms)
