@@ -40,6 +40,8 @@ DAY_MS: Final = 86_400_000
 ABSENT: Final = 1e-4
 """Least distance from certainty, so that one event can not outweigh every other."""
 EXPLAINED: Final = ("slipping", "lapsed")
+TOGETHER: Final = 8_192
+"""Rows whose features are made at once: a matrix of all would take some 3 KB of memory each."""
 
 
 @dataclass(frozen=True)
@@ -184,14 +186,16 @@ def surprises(
     for records in stream or journal.records(until=first_place(as_of_ms)):
         start = int(np.searchsorted(records[:, COLUMN["place"]], since))
         state.advance(records[:start])  # features of old events are not asked for
-        matrix = state.replay(records[start:])
-        judged = records[start:][records[start:, COLUMN["kind"]] < SCORED]
-        known = judged[:, COLUMN["member"]] > 0
-        if known.any():
-            persona = np.nan_to_num(matrix[known, own_persona], nan=-1).astype(np.int64)
-            score = bundle.anomaly.score(matrix[known], judged[known, COLUMN["kind"]], persona)
-            found.append(pd.DataFrame({"member": judged[known, COLUMN["member"]],
-                                       "surprise": -np.log(np.maximum(1 - score, ABSENT))}))
+        for first in range(start, len(records), TOGETHER):
+            part = records[first:first + TOGETHER]
+            matrix = state.replay(part)
+            judged = part[part[:, COLUMN["kind"]] < SCORED]
+            known = judged[:, COLUMN["member"]] > 0
+            if known.any():
+                persona = np.nan_to_num(matrix[known, own_persona], nan=-1).astype(np.int64)
+                score = bundle.anomaly.score(matrix[known], judged[known, COLUMN["kind"]], persona)
+                found.append(pd.DataFrame({"member": judged[known, COLUMN["member"]],
+                                           "surprise": -np.log(np.maximum(1 - score, ABSENT))}))
     if not found:
         return pd.Series(dtype=np.float64)
     every = pd.concat(found).sort_values("surprise", ascending=False)
