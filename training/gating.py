@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     Derive = Callable[[], dict[str, Any]]
 
 Floats = npt.NDArray[np.float64]
-STEPS: Final = 3
+STEPS: Final = 2
 _VERDICTS: Final = ("SELECT place FROM verdicts WHERE program = ? AND length(vector) > 0 "
                     "ORDER BY place DESC LIMIT ?")
 _SHADOWS: Final = ("SELECT event_id, score, anomaly FROM shadow_scores WHERE program = ? "
@@ -52,7 +52,7 @@ _SHADOWS: Final = ("SELECT event_id, score, anomaly FROM shadow_scores WHERE pro
 
 def gates(
     home: Home, program_id: str | None = None, bundle_id: str | None = None, seed: int = 0,
-    progress: Progress = silent, derive: Derive | None = None,
+    progress: Progress = silent, derive: Derive | None = None, until_passed: bool = False,
 ) -> Gates:
     """Judge a challenger beside the champion; keep what was found, and log it to its run.
 
@@ -69,6 +69,9 @@ def gates(
     derive : callable, optional
         Derives stored verdicts again and gives ``derived`` and ``differing``; None: they are left
         out of the gate of parity.
+    until_passed : bool
+        Judge the ripe bundles before it too, until one passes: the answer is that one's, else the
+        newest's.
 
     Raises
     ------
@@ -87,16 +90,27 @@ def gates(
     policy = policy_at(journal, end_ms)
     events = read_events(journal, end_ms, progress, home.catalog(program_id))
     bench = Bench(journal, events, policy, end_ms, settings)
-    new = Bundle.load(_ripe(bench, old, tried), events.catalog, MEMBER_CATALOG)
-    old, new = replace(old, policy=policy), replace(new, policy=policy)
+    old = replace(old, policy=policy)
     progress("gates", 1, STEPS)
+    judged = []
+    for folder in _ripe(bench, old, tried)[:None if until_passed else 1]:
+        new = replace(Bundle.load(folder, events.catalog, MEMBER_CATALOG), policy=policy)
+        judged.append(_judged(home, bench, old, new, seed, derive))
+        if judged[-1].passed:
+            break
+    progress("gates", STEPS, STEPS)
+    return judged[-1] if judged[-1].passed else judged[0]
+
+
+def _judged(home: Home, bench: Bench, old: Bundle, new: Bundle, seed: int, derive: Derive | None
+            ) -> Gates:
+    settings, program_id = bench.settings, bench.journal.program.program_id
     trial = read_trial(bench, old, new, seed)
-    progress("gates", 2, STEPS)
     findings = (quality(trial), calibration(trial), look_alikes(trial), fairness(trial),
                 _latency(bench, old, new, settings), _parity(home, bench, new, settings, derive))
-    found = Gates(program_id, new.bundle_id, old.bundle_id, str(trial.window), end_ms, findings)
+    found = Gates(program_id, new.bundle_id, old.bundle_id, str(trial.window), bench.end_ms,
+                  findings)
     _log(home.path, found, keep_gates(home.path, found), settings)
-    progress("gates", STEPS, STEPS)
     return found
 
 
@@ -122,7 +136,7 @@ def promote_if_passed(
     root = home.bundles(program_id)
     if champion.challenger(root) is None or champion.champion(root) is None:
         return {"promoted": False, "sentence": "No challenger waits."}
-    found = gates(home, program_id, derive=derive)
+    found = gates(home, program_id, derive=derive, until_passed=True)
     if not found.passed:
         return {"promoted": False, "sentence": found.sentence}
     promote(home, program_id, found.bundle_id, by=MACHINE, now_ms=now_ms)
@@ -152,10 +166,12 @@ def _pair(home: Home, program_id: str, bundle_id: str | None) -> tuple[Bundle, l
     return old, [folder, *(one for one in later if one != folder)]
 
 
-def _ripe(bench: Bench, old: Bundle, tried: list[Path]) -> Path:
-    """The first bundle that enough matured labels tell of; the first of all where none is."""
-    return next((one for one in tried if bench.is_enough(
-        bench.window(old.as_of_ms, champion.as_of_ms(one)))), tried[0])
+def _ripe(bench: Bench, old: Bundle, tried: list[Path]) -> list[Path]:
+    """The bundles that enough matured labels tell of; the first of all where there is none."""
+    if len(tried) == 1:
+        return tried
+    return [one for one in tried if bench.is_enough(
+        bench.window(old.as_of_ms, champion.as_of_ms(one)))] or tried[:1]
 
 
 def _latency(bench: Bench, old: Bundle, new: Bundle, settings: Settings) -> Finding:

@@ -135,9 +135,13 @@ class DriftSettings(Config):
 
 
 class QualitySettings(Config):
-    """Share of honest events held at which points are counted, and what may be lost."""
+    """Share of honest events held at which points are counted, and what may be lost.
+
+    Where that share is fewer than ``least_held`` events, points stopped decide nothing.
+    """
 
     honest_held: float = Field(gt=0, lt=1)
+    least_held: int = Field(ge=0)
     worse_at_most: float = Field(ge=0, lt=1)
 
 

@@ -22,7 +22,8 @@ def calibration(trial: Trial) -> Finding:
     """Compare stated and seen shares: no larger an error than allowed, and than the champion's.
 
     Labelled events are richer in fraud than the stream, so the error is an upper bound; both
-    bundles are held against the same events. A challenger without a score states nothing.
+    bundles are held against the same events. Where the champion's own error is above what is
+    allowed, no larger than his is enough. A challenger without a score states nothing.
     """
     new, old = trial.challenger.probability, trial.champion.probability
     if new is None:
@@ -33,7 +34,7 @@ def calibration(trial: Trial) -> Finding:
     error = _error(trial.truth[rows], new[rows], trial.weight[rows])
     low, high = trial.interval(_error, trial.truth, new, trial.weight, rows=rows)
     figures: dict[str, Any] = {"error": {"value": error, "low": low, "high": high}}
-    said = [no_worse(own.error_at_most - high, own.error_at_most - low, 0.0)]
+    allowed, said = own.error_at_most, list[bool | None]()
     told = f"The stated chances are off by {error:.3f} [{low:.3f}, {high:.3f}]"
     if old is not None:
         def gained(truth: Array, before: Array, after: Array, weight: Array) -> float:
@@ -44,7 +45,9 @@ def calibration(trial: Trial) -> Finding:
         ends = trial.interval(gained, *columns, rows=rows)
         figures["better"] = {"difference": difference, "low": ends[0], "high": ends[1]}
         said.append(no_worse(*ends, own.worse_at_most))
+        allowed = max(allowed, error + difference)
         told += f", the champion's by {error + difference:.3f}"
+    said.append(False if low > allowed else None if error > allowed else True)
     return Finding(NAME, together(*said), f"{told}; {own.error_at_most:g} may be.", figures)
 
 

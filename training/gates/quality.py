@@ -28,6 +28,7 @@ def quality(trial: Trial) -> Finding:
     Each difference is challenger less champion on the same drawn members (paired bootstrap), with
     a weight of 1 / chance for what was let through by chance. Money is what missed frauds, looked
     at cases and partners wrongly held would have cost, as a share of all fraudulent points' worth.
+    Points stopped are told and decide nothing where that share of the honest is a few events.
     """
     if trial.too_few:
         return Finding(NAME, None, f"Too few labels: {trial.too_few}")
@@ -51,7 +52,7 @@ def quality(trial: Trial) -> Finding:
 
     figures: dict[str, Any] = {"frauds": trial.frauds, "honest": trial.honest,
                                "honest_held": own.honest_held}
-    said = []
+    said: dict[str, bool | None] = {}
     for name, figure, parts in (
         ("stopped", stopped, columns), ("ap", found, columns),
         ("money", saved, (*spent, stake, trial.weight)),
@@ -59,8 +60,10 @@ def quality(trial: Trial) -> Finding:
         difference = figure(*(part[rows] for part in parts))
         low, high = trial.interval(figure, *parts, rows=rows)
         figures[name] = {"difference": difference, "low": low, "high": high}
-        said.append(no_worse(low, high, own.worse_at_most))
-    passed = together(*said)
+        said[name] = no_worse(low, high, own.worse_at_most)
+    if trial.honest * own.honest_held < own.least_held:
+        del said["stopped"]
+    passed = together(*said.values())
     told = ", ".join(f"{words} {figures[name]['difference']:+.3f} "
                      f"[{figures[name]['low']:+.3f}, {figures[name]['high']:+.3f}]"
                      for name, words in (("stopped", "points stopped"), ("ap", "AP"),

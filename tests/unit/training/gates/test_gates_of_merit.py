@@ -59,6 +59,22 @@ def test_a_tie_on_few_labels_is_neither_good_nor_bad(trial: Make) -> None:
     assert quality(trial(events=400, seed=3)).passed is None
 
 
+def test_a_share_of_a_few_honest_events_does_not_decide(trial: Make) -> None:
+    """Four hundred of them hold four at one in a hundred: told, but AP and money decide."""
+    one = trial(events=440, old=2.0, new=2.0)
+    ranks = one.champion.rank.copy()
+    ranks[np.flatnonzero(one.truth == 0)[:6]] = 1.0  # the challenger's first six are honest
+    one = replace(one, challenger=replace(one.champion, bundle_id="new", rank=ranks))
+    small = quality(one)
+    assert small.figures["stopped"]["high"] < 0
+    decided = one.settings.quality.model_copy(update={"least_held": 0})
+    told = quality(replace(one, settings=one.settings.model_copy(update={"quality": decided})))
+    assert told.passed is False
+    assert "points stopped" in small.sentence
+    alone = {name: small.figures[name] for name in ("ap", "money")}
+    assert alone == {name: told.figures[name] for name in alone}
+
+
 def test_weights_of_what_was_let_through_count(trial: Make) -> None:
     """A fraud that stands for fifty, and that only the challenger sees, turns the gate."""
     one = trial(old=3.0, new=3.0)
@@ -95,6 +111,18 @@ def test_calibration_catches_chances_that_mean_nothing(trial: Make) -> None:
     slightly = np.clip(honest + 0.1, 0, 1)
     worse = replace(good, challenger=replace(one.challenger, probability=slightly))
     assert calibration(worse).passed is False, "within the bound, but worse than the champion"
+
+
+def test_a_champion_that_is_off_does_not_stay_for_being_off(trial: Make) -> None:
+    """Above the bound both: the challenger that is nearer passes, the one that is further not."""
+    one = trial()
+    far, near = (np.full(len(one.truth), one.truth.mean() + off) for off in (0.5, 0.4))
+    better = replace(one, champion=replace(one.champion, probability=far),
+                     challenger=replace(one.challenger, probability=near))
+    assert one.settings.calibration.error_at_most < 0.4
+    assert calibration(better).passed is True
+    worse = replace(one, champion=better.challenger, challenger=better.champion)
+    assert calibration(worse).passed is False
 
 
 def test_a_challenger_without_a_score_states_nothing(trial: Make) -> None:
