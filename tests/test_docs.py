@@ -1,4 +1,4 @@
-"""Prose is under test: commands exist, links resolve, every verb is documented."""
+"""Prose is under test: links resolve, every verb is documented, the README leads to the rooms."""
 
 from __future__ import annotations
 
@@ -10,25 +10,8 @@ import pytest
 from jaga.command import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-def _commands(page: Path) -> list[str]:
-    return re.findall(r"(?:^|`|/)jaga ([a-z][^`\n#]*)", page.read_text(), flags=re.MULTILINE)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_documented_commands_exist(page: Path) -> None:
-    """Every `jaga VERB --option` in the documents is a verb with that option."""
-    for command in _commands(page):
-        name = command.split()[0]
-        assert name in main.commands, command
-        known = {
-            flag for parameter in main.commands[name].params
-            for flag in (*parameter.opts, *parameter.secondary_opts)
-        }
-        for option in re.findall(r"--[a-z][a-z-]*", command):
-            assert option in known | {"--help"}, command
+PAGES = [*(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY", "client/README")),
+         *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

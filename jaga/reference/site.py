@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 TWINS: Final = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md",
-                "CHANGELOG.md": "changelog.md", "client/README.md": "client.md"}
+                "CHANGELOG.md": "changelog.md", "SECURITY.md": "security.md",
+                "client/README.md": "client.md"}
 """Files beside ``docs/`` that are pages as well, and as which."""
 LINK: Final = re.compile(r"(!?)\[([^\]]+)\]\(([^)\s:#]+)(#[^)]*)?\)")
 
