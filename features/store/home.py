@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WRITER_WAIT_S: Final = 30.0
 """How long new tables wait for the process that holds the right to write."""
+OWNER_ALONE: Final = 0o700
+"""Mode of a home's folder, as names and contacts lie in it."""
 
 
 class Home:
@@ -68,7 +70,7 @@ class Home:
         Unavailable
             Where a shared database is older, or a newer version changed what this one needs.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(OWNER_ALONE, parents=True, exist_ok=True)
         database = Database(self.url)
         try:
             if not database.is_usable():
@@ -91,7 +93,7 @@ class Home:
             Where a newer version changed what this one needs, or another process holds the right
             to write.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(OWNER_ALONE, parents=True, exist_ok=True)
         database = Database(self.url)
         try:
             before = database.revision()

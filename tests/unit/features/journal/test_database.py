@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from features.errors import Unavailable
 from features.store.database import Database
+from features.store.home import Home
 from features.store.schema import METADATA, STORED
 from tests.databases import database as postgres
 
@@ -131,3 +132,14 @@ def gone(url: str) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def test_a_new_home_is_its_owners_alone(tmp_path: Path) -> None:
+    """Names and contacts lie in it; a home that is there already keeps its mode."""
+    there = tmp_path / "there"
+    there.mkdir(0o750)
+    for folder, mode in ((tmp_path / "a" / "home", 0o700), (there, 0o750)):
+        home = Home(folder)
+        assert home.migrate()[0] == ""
+        home.close()
+        assert folder.stat().st_mode & 0o777 == mode
