@@ -37,9 +37,11 @@ def policy(home: Path, program: str | None, action: str, file: Path, by: str) ->
     from jaga.homes import open_home
     from serving import applying
 
-    if action == "check":
-        return applying.check_policy(open_home(home), file, program)
-    return applying.apply_policy(open_home(home), file, by, program)
+    opened = open_home(home)
+    found = (applying.check_policy(opened, file, program) if action == "check"
+             else applying.apply_policy(opened, file, by, program))
+    told_twice = set() if click.get_current_context().params["as_json"] else {"changes"}
+    return {name: value for name, value in found.items() if name not in told_twice}
 
 
 @verb("operate")
