@@ -11,6 +11,7 @@ import pytest
 from features.catalog import CATALOG
 from features.store.home import Home
 from features.store.ingest import ingest
+from serving import knowledge as knowledge_module
 from serving import live as live_module
 from serving.champion import load_champion
 from serving.identity.sessions import Sessions
@@ -104,7 +105,8 @@ def test_enforcement_reaches_the_other_replica_with_its_next_event(
     desk.enforce("observe")
     assert not replica.enforced("e-2")
     read = []
-    monkeypatch.setattr(live_module, "refresh", read.append)
+    for module in (live_module, knowledge_module):
+        monkeypatch.setattr(module, "refresh", read.append)
     assert not replica.enforced("e-3")
     assert read == []
     monkeypatch.undo()

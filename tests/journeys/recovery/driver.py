@@ -35,7 +35,7 @@ from features.store.projection import EMPTY
 from features.store.writing import Writing
 from serving.committer import Committer
 from serving.keeper import Keeper
-from serving.live import Live
+from serving.knowledge import Knowledge
 from serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 STEPS = 24
 FAULTS: dict[str, tuple[Any, str, bool]] = {
-    "rebuilding": (Live, "_advance", False),
+    "rebuilding": (Knowledge, "_advance", False),
     "event not appended": (Writing, "insert", False),
     "verdict not stored": (Writing, "insert", True),
     "not committed": (Writing, "finish", True),
