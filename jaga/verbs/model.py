@@ -57,7 +57,8 @@ def backtest(
 
 
 @verb("model")
-@click.option("--bundle", default=None, help="Id of a bundle; left out: the challenger.")
+@click.option("--bundle", default=None, help="Id of a bundle; left out: the newest "
+              "that enough matured labels tell of, else the challenger.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
 @click.option("--derive", type=click.IntRange(0), default=5, show_default=True,
               help="So many stored verdicts are derived again, drawn by chance.")

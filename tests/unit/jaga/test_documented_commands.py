@@ -33,7 +33,7 @@ NOT_RUN = {
     **{f"benchmark {name}": LONG for name in (
         "allocation", "drift-worlds", "inactivity-worlds", "nudge-worlds", "reasons", "scoring")},
     **{f"benchmark {name}": HOUR for name in (
-        "fraud-worlds", "missions-worlds", "nightly", "verdict")},
+        "fraud-worlds", "missions-worlds", "nightly", "renewal-worlds", "verdict")},
     "monitor": "wants a trained champion; what it calls: tests/unit/training/monitor/test_run.py",
 }
 """Documented and run by no test as a command, and why; a verb that a test runs leaves the list."""
